@@ -272,3 +272,29 @@ class PickPlacePrediction(Data):
     width: float = 0.08
     pick_instance: int = 0
     place_instance: int | None = None
+
+
+class WorldState(Data):
+    """The simulated world at one instant: enough to draw it or to go on from it. state: f64 (K,), MuJoCo's INTEGRATION signature."""
+
+    seq: int
+    t_host_ns: int
+    cell: str
+    layout_seed: int
+    state: Array
+
+
+class TrueObject(Data):
+    """What the simulator knows of one object; only the scripted operator and the judge may see it. size: full extents (3,) metres."""
+
+    class_name: str
+    T_base_object: Array
+    size: Array
+    container: bool = False
+
+
+class Truth(Data):
+    """All true objects at one instant."""
+
+    t_host_ns: int
+    objects: tuple[TrueObject, ...]
