@@ -1,0 +1,124 @@
+"""Values travel unchanged, torn bytes are refused, and lockstep keeps the order of time."""
+
+import secrets
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.messages import Heartbeat, NamesChanged
+from core.transport.clock import ManualClock, RigMemory, WorldClock
+from core.transport.codec import CodecError, decode, encode
+from core.transport.topics import FRAME, HEARTBEAT, NAMES_CHANGED, SharedBus
+from core.transport.worker import Lockstep
+from core.types import Frame, OrientedBox
+
+
+def frame(seq: int) -> Frame:
+    depth = np.arange(48 * 64, dtype=np.uint16).reshape(48, 64)
+    color = np.full((48, 64, 3), seq % 256, np.uint8)
+    return Frame(camera="c", seq=seq, t_device_ns=seq, t_host_ns=seq, depth=depth, color=color)
+
+
+def test_a_value_comes_back_as_it_was():
+    got = decode(encode(frame(7)), Frame)
+    assert got.seq == 7
+    np.testing.assert_array_equal(got.depth, frame(7).depth)
+    np.testing.assert_array_equal(got.color, frame(7).color)
+
+
+@given(st.binary(max_size=200))
+def test_foreign_bytes_are_refused(data):
+    with pytest.raises(CodecError):
+        decode(data, Frame)
+
+
+@given(st.integers(0, 2000), st.integers(0, 255))
+def test_a_flipped_byte_never_crashes(position, value):
+    data = bytearray(encode(OrientedBox(center=np.zeros(3), size=np.ones(3), R=np.eye(3))))
+    data[position % len(data)] = value
+    try:
+        decode(bytes(data), OrientedBox)
+    except CodecError:
+        pass
+
+
+def test_a_truncated_frame_is_refused():
+    data = encode(frame(1))
+    with pytest.raises(CodecError):
+        decode(data[: len(data) // 2], Frame)
+
+
+def test_shared_memory_carries_frames_and_history():
+    bus = SharedBus(secrets.token_hex(4))
+    subscriber = bus.subscriber(FRAME)
+    publisher = bus.publisher(FRAME)
+    for seq in range(20):
+        publisher.send(frame(seq))
+    assert [f.seq for f in subscriber.take()] == list(range(20))
+    assert subscriber.newest() is None
+    names = bus.publisher(NAMES_CHANGED)
+    names.send(NamesChanged(revision=3))
+    late = bus.subscriber(NAMES_CHANGED)
+    names.send(NamesChanged(revision=4))
+    newest = late.newest()
+    assert newest is not None and newest.revision == 4
+    bus.close()
+
+
+class Beat:
+    name = "beat"
+    reads = ()
+    writes = (HEARTBEAT,)
+
+    def __init__(self, period_ns):
+        self.period_ns = period_ns
+
+    def step(self, inputs):
+        return [(HEARTBEAT, Heartbeat(t_host_ns=inputs.now_ns))]
+
+    def close(self):
+        pass
+
+
+class Count:
+    name = "count"
+    period_ns = 30
+    reads = (HEARTBEAT,)
+    writes = ()
+
+    def __init__(self):
+        self.seen = []
+
+    def step(self, inputs):
+        self.seen.append([beat.t_host_ns for beat in inputs.take(HEARTBEAT)])
+        return []
+
+    def close(self):
+        pass
+
+
+def test_lockstep_runs_each_worker_when_it_is_due():
+    count = Count()
+    lockstep = Lockstep([Beat(10), count], ManualClock())
+    lockstep.advance(60)
+    assert count.seen == [[0], [10, 20, 30], [40, 50, 60]]
+    assert lockstep.clock.now_ns() == 60
+
+
+def test_the_stop_latch_outlives_its_process(tmp_path):
+    memory = RigMemory(tmp_path / "rig")
+    assert not memory.stopped
+    memory.stop(5)
+    memory.close()
+    again = RigMemory(tmp_path / "rig")
+    assert again.stopped and again.stop_event_ns == 5
+    again.release()
+    assert not again.stopped
+    again.set_world_time(1000)
+    clock = WorldClock(again)
+    first = clock.now_ns()
+    again.set_world_time(0)
+    assert clock.now_ns() >= first >= 1000
+    again.close()
