@@ -1,0 +1,229 @@
+"""What an operator can change: one small function an action, each one undoable step of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import StoreError
+from core.storage.frames import write_frame
+from core.storage.masks import pack
+from core.storage.records import Episode, Label, LabelFrame, ObjectClass, Task, Version
+from core.storage.store import Changes, Row, Store
+from core.types import Array, CameraInfo, Frame, Goal
+
+PALETTE_SIZE = 12
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator says of one object on one frame. mask: bool (H, W) on the colour grid; center_base: (3,) metres."""
+
+    frame: Frame
+    camera: CameraInfo
+    T_base_camera: Array
+    mask: npt.NDArray[np.bool_]
+    track: int
+    center_base: Array
+    identifier: str
+    score: float
+    source: str = "operator"
+    added: bool = False
+
+
+def name_object(store: Store, judgement: Judgement, name: str, *, colour: int | None = None) -> Changes:
+    """Store that the object is a `name`; a new name becomes a class (with palette colour 1..12 when given)."""
+    wanted = name.strip()
+    if not wanted:
+        raise StoreError("A name needs at least one letter.")
+
+    def mutation(session: Session) -> Sequence[Row]:
+        known, rows = _class_rows(store, session, wanted, colour)
+        return [*rows, *_label_rows(store, session, judgement, "name", known)]
+
+    return store.mutate(f'naming "{wanted}"', mutation)
+
+
+def not_an_object(store: Store, judgement: Judgement) -> Changes:
+    """Store that there is no object; the model leaves such proposals out."""
+    return store.mutate("not an object", lambda session: _label_rows(store, session, judgement, "not_object", None))
+
+
+def unsure(store: Store, judgement: Judgement) -> Changes:
+    """Store that the operator cannot tell; it is not asked again."""
+    return store.mutate("unsure", lambda session: _label_rows(store, session, judgement, "unsure", None))
+
+
+def rename_class(store: Store, class_id: int, name: str) -> Changes:
+    """Give a class another name; a taken one is refused with the offer to merge."""
+
+    def mutation(session: Session) -> Sequence[Row]:
+        taken = _class_of(session, name)
+        if taken is not None and taken.id != class_id:
+            raise StoreError(f"{name.strip()} is taken. Merge instead?")
+        return [Row("object_class", class_id, {"name": name.strip()})]
+
+    return store.mutate(f'renaming to "{name.strip()}"', mutation)
+
+
+def merge_classes(store: Store, class_id: int, into: int) -> Changes:
+    """Make every label of `class_id` one of `into`; the old class stays as an alias for older versions."""
+
+    def mutation(session: Session) -> Sequence[Row]:
+        labels = session.scalars(select(Label).where(Label.class_id == class_id)).all()
+        rows = [Row("label", label.id, {"class_id": into}) for label in labels]
+        return [*rows, Row("object_class", class_id, {"deleted": True, "alias_of": into})]
+
+    return store.mutate("merging two names", mutation)
+
+
+def delete_class(store: Store, class_id: int) -> Changes:
+    """Take a class and its labels away, undoably."""
+
+    def mutation(session: Session) -> Sequence[Row]:
+        labels = session.scalars(select(Label).where(Label.class_id == class_id, ~Label.deleted)).all()
+        return [*(Row("label", label.id, {"deleted": True}) for label in labels), Row("object_class", class_id, {"deleted": True})]
+
+    return store.mutate("deleting a name", mutation)
+
+
+def create_task(store: Store, name: str, title: str, cell: str, goal: Goal | None = None) -> Changes:
+    """Add a task; an existing one of that name is refused."""
+
+    def mutation(session: Session) -> Sequence[Row]:
+        if session.scalars(select(Task).where(Task.name == name, ~Task.deleted)).first():
+            raise StoreError(f'There is a task "{title}" already.')
+        values = {"name": name, "title": title, "cell": cell, "goal": goal_data(goal), "created_s": store.wall_s()}
+        return [Row("task", None, values)]
+
+    return store.mutate(f'new task "{title}"', mutation)
+
+
+def set_goal(store: Store, task_id: int, goal: Goal) -> Changes:
+    """Store the goal inferred from the clicks."""
+    return store.mutate("setting the goal", lambda _: [Row("task", task_id, {"goal": goal_data(goal)})])
+
+
+def adopt_episode(store: Store, values: dict[str, Any], words: str) -> Changes:
+    """Enter a finished or recovered recording; undoing it moves it to the trash, never away."""
+    return store.mutate(words, lambda _: [Row("episode", values["id"], values)], undoable=False)
+
+
+def set_episodes(store: Store, ids: Sequence[str], values: dict[str, Any], words: str) -> Changes:
+    """Change rows of episodes: state (keep, trash), trim, rating, tags."""
+    return store.mutate(words, lambda _: [Row("episode", episode_id, values) for episode_id in ids])
+
+
+def split_episode(store: Store, episode_id: str, at_s: float, new_id: str) -> Changes:
+    """Make two demonstrations of one at `at_s`; the file stays whole."""
+
+    def mutation(session: Session) -> Sequence[Row]:
+        whole = session.get(Episode, episode_id)
+        if whole is None:
+            raise StoreError("That demonstration is not there any more.")
+        end = whole.trim_end_s if whole.trim_end_s is not None else whole.duration_s
+        if not whole.trim_start_s + 0.2 < at_s < end - 0.2:
+            raise StoreError("Too close to an end to split there. Move the playhead into the demonstration.")
+        copy = {c.key: getattr(whole, c.key) for c in Episode.__table__.columns}
+        number = max(session.scalars(select(Episode.number).where(Episode.task_id == whole.task_id)), default=0) + 1
+        second = copy | {"id": new_id, "trim_start_s": at_s, "trim_end_s": end, "number": number}
+        return [Row("episode", episode_id, {"trim_end_s": at_s}), Row("episode", new_id, second)]
+
+    return store.mutate("splitting a demonstration", mutation)
+
+
+def add_version(store: Store, task_id: int, policy: str, state: str, folder: str, manifest: dict[str, Any]) -> Changes:
+    """Enter a trained version under the task's next number; not undoable."""
+
+    def mutation(session: Session) -> Sequence[Row]:
+        number = max(session.scalars(select(Version.number).where(Version.task_id == task_id)), default=0) + 1
+        values = {"task_id": task_id, "number": number, "policy": policy, "state": state, "folder": folder}
+        return [Row("version", None, values | {"manifest": manifest | {"number": number}, "created_s": store.wall_s()})]
+
+    return store.mutate("a new version", mutation, undoable=False)
+
+
+def set_version(store: Store, version_id: int, values: dict[str, Any]) -> Changes:
+    """Change a version's state or manifest; not undoable."""
+    return store.mutate("a version's checks", lambda _: [Row("version", version_id, values)], undoable=False)
+
+
+def activate_version(store: Store, version_id: int) -> Changes:
+    """Make a version the one on the arm; not undoable (the arm would change its behaviour), rolled back by activating the former."""
+
+    def mutation(session: Session) -> Sequence[Row]:
+        chosen = session.get(Version, version_id)
+        if chosen is None or chosen.state != "passed":
+            raise StoreError("Only a version that passed its checks can go to the arm.")
+        active = session.scalars(select(Version).where(Version.task_id == chosen.task_id, Version.active)).all()
+        off = [Row("version", version.id, {"active": False}) for version in active if version.id != version_id]
+        return [*off, Row("version", version_id, {"active": True})]
+
+    return store.mutate("the version on the arm", mutation, undoable=False)
+
+
+def goal_data(goal: Goal | None) -> dict[str, Any] | None:
+    """A goal as plain data."""
+    if goal is None:
+        return None
+    values = {name: getattr(goal, name) for name in goal.__struct_fields__}
+    pose = values["T_reference_object"]
+    return values | {"T_reference_object": None if pose is None else np.asarray(pose).tolist()}
+
+
+def goal_from(data: dict[str, Any] | None) -> Goal | None:
+    """The goal in plain data."""
+    if data is None:
+        return None
+    pose = data.get("T_reference_object")
+    return Goal(**(data | {"T_reference_object": None if pose is None else np.array(pose, np.float64)}))
+
+
+def _class_of(session: Session, name: str) -> ObjectClass | None:
+    classes = session.scalars(select(ObjectClass).where(~ObjectClass.deleted)).all()
+    return next((c for c in classes if c.name.lower() == name.strip().lower()), None)
+
+
+def _class_rows(store: Store, session: Session, name: str, colour: int | None) -> tuple[int, list[Row]]:
+    known = _class_of(session, name)
+    if known is not None:
+        return known.id, []
+    classes = session.scalars(select(ObjectClass)).all()
+    new_id = max((c.id for c in classes), default=0) + 1
+    standing = [c for c in classes if not c.deleted]
+    free = [n for n in range(1, PALETTE_SIZE + 1) if n not in {c.colour for c in standing}]
+    chosen = colour if colour in free else (free[0] if free else (new_id - 1) % PALETTE_SIZE + 1)
+    keys = {c.key for c in standing}
+    key = next((n for n in range(1, 10) if n not in keys), None)
+    values = {"id": new_id, "name": name, "colour": chosen, "key": key, "created_s": store.wall_s()}
+    return new_id, [Row("object_class", new_id, values)]
+
+
+def _label_rows(store: Store, session: Session, judgement: Judgement, kind: str, class_id: int | None) -> list[Row]:
+    digest = write_frame(store.folder.frames, judgement.frame, judgement.camera, judgement.T_base_camera)
+    rows: list[Row] = []
+    if session.get(LabelFrame, digest) is None:
+        values = {"hash": digest, "camera": judgement.frame.camera, "seq": judgement.frame.seq, "created_s": store.wall_s()}
+        rows.append(Row("label_frame", digest, values))
+    overlapped = select(Label).where(Label.frame_hash == digest, Label.track == judgement.track, ~Label.deleted)
+    rows += [Row("label", label.id, {"deleted": True}) for label in session.scalars(overlapped)]
+    values = {
+        "frame_hash": digest,
+        "track": judgement.track,
+        "kind": kind,
+        "class_id": class_id,
+        "mask": pack(judgement.mask),
+        "center_base": [float(x) for x in judgement.center_base],
+        "added": judgement.added,
+        "who": store.who,
+        "source": judgement.source,
+        "identifier": judgement.identifier,
+        "score": float(judgement.score),
+        "created_s": store.wall_s(),
+    }
+    return [*rows, Row("label", None, values)]

@@ -1,0 +1,105 @@
+"""Frames on which labels were made: one file a frame, named by its hash, written durably before any row refers to it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import StoreError
+from core.transport.codec import CodecError, decode, encode
+from core.types import Array, CameraInfo, Data, Frame
+
+
+class LabelledFrame(Data):
+    """A frame at rest: images as PNG bytes, the camera, and the transform in force (4, 4)."""
+
+    camera: CameraInfo
+    seq: int
+    t_device_ns: int
+    t_host_ns: int
+    color_png: bytes
+    depth_png: bytes
+    T_base_camera: Array
+
+
+def png(image: npt.NDArray[Any], level: int = 1) -> bytes:
+    """PNG bytes of an image: u16 (H, W), or u8 RGB (H, W, 3)."""
+    pixels = image if image.ndim == 2 else image[..., ::-1]
+    done, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, level])
+    if not done:
+        raise StoreError("A picture could not be encoded.")
+    return data.tobytes()
+
+
+def unpng(data: bytes) -> npt.NDArray[Any]:
+    """The image in PNG or JPEG bytes: (H, W), or RGB (H, W, 3). Raises StoreError when it is torn."""
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
+    if image is None:
+        raise StoreError("A stored picture is torn. What was saved around it is kept.")
+    return image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1])
+
+
+def write_frame(folder: Path, frame: Frame, camera: CameraInfo, T_base_camera: Array) -> str:
+    """Store `frame` under `folder` and return its hash; a frame that is there already is not written again."""
+    record = LabelledFrame(
+        camera=camera,
+        seq=frame.seq,
+        t_device_ns=frame.t_device_ns,
+        t_host_ns=frame.t_host_ns,
+        color_png=png(frame.color),
+        depth_png=png(frame.depth),
+        T_base_camera=T_base_camera,
+    )
+    data = encode(record)
+    name = hashlib.sha256(data).hexdigest()
+    path = folder / f"{name}.frame"
+    if not path.exists():
+        write_durably(path, data)
+    return name
+
+
+def read_frame(folder: Path, name: str) -> tuple[Frame, CameraInfo, Array]:
+    """The stored frame of that hash, its camera and `T_base_camera`. Raises StoreError when it is missing or torn."""
+    try:
+        record = decode((folder / f"{name}.frame").read_bytes(), LabelledFrame)
+    except (OSError, CodecError) as error:
+        raise StoreError("The picture of a label is missing or torn. The label stays, without it.") from error
+    frame = Frame(
+        camera=record.camera.id,
+        seq=record.seq,
+        t_device_ns=record.t_device_ns,
+        t_host_ns=record.t_host_ns,
+        depth=unpng(record.depth_png),
+        color=unpng(record.color_png),
+    )
+    return frame, record.camera, record.T_base_camera
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole, or not at all, after a power cut. Raises StoreError when it cannot."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(f"{path.name} could not be saved: {error.strerror}. Nothing was changed. Free some disk space, then do it again.") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in `folder` durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

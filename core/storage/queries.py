@@ -1,0 +1,102 @@
+"""Questions to the catalogue. All return detached rows, in a steady order; none of them writes."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqlalchemy import Engine, func, select
+
+from core.storage.catalogue import reading
+from core.storage.records import Episode, Label, LabelFrame, ObjectClass, Task, Version
+
+
+class Queries:
+    """Reads the catalogue behind `engine`; may be used beside a writer, from any process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def classes(self) -> list[ObjectClass]:
+        """The classes that stand, by id."""
+        with reading(self._engine) as session:
+            return list(session.scalars(select(ObjectClass).where(~ObjectClass.deleted).order_by(ObjectClass.id)))
+
+    def class_named(self, name: str) -> ObjectClass | None:
+        """The standing class of that name, without regard to case."""
+        with reading(self._engine) as session:
+            wanted = func.lower(ObjectClass.name) == name.strip().lower()
+            return session.scalars(select(ObjectClass).where(wanted, ~ObjectClass.deleted)).first()
+
+    def tasks(self) -> list[Task]:
+        """The tasks that stand, by id."""
+        with reading(self._engine) as session:
+            return list(session.scalars(select(Task).where(~Task.deleted).order_by(Task.id)))
+
+    def task_named(self, name: str) -> Task | None:
+        """The standing task of that name."""
+        with reading(self._engine) as session:
+            return session.scalars(select(Task).where(Task.name == name, ~Task.deleted)).first()
+
+    def task(self, task_id: int) -> Task | None:
+        """The task of that id."""
+        with reading(self._engine) as session:
+            return session.get(Task, task_id)
+
+    def labels(self) -> list[Label]:
+        """The labels that stand, oldest first."""
+        with reading(self._engine) as session:
+            return list(session.scalars(select(Label).where(~Label.deleted).order_by(Label.id)))
+
+    def label_frames(self) -> list[LabelFrame]:
+        """All frames that carry labels, oldest first."""
+        with reading(self._engine) as session:
+            return list(session.scalars(select(LabelFrame).order_by(LabelFrame.created_s)))
+
+    def labels_per_class(self) -> dict[int, int]:
+        """How many labels each class has."""
+        return Counter(label.class_id for label in self.labels() if label.class_id is not None)
+
+    def episodes(
+        self, task_id: int | None = None, *, states: tuple[str, ...] = ("kept", "partial"), kinds: tuple[str, ...] = ()
+    ) -> list[Episode]:
+        """Episodes in these states (and of these kinds, when given), newest first."""
+        query = select(Episode).where(Episode.state.in_(states)).order_by(Episode.created_s.desc(), Episode.number.desc())
+        if task_id is not None:
+            query = query.where(Episode.task_id == task_id)
+        if kinds:
+            query = query.where(Episode.kind.in_(kinds))
+        with reading(self._engine) as session:
+            return list(session.scalars(query))
+
+    def demonstrations(self, task_id: int) -> list[Episode]:
+        """What a policy may learn from: kept demonstrations, and rollouts that hold a take-over; newest first."""
+        return [e for e in self.episodes(task_id) if e.kind == "demonstration" or e.has_takeover]
+
+    def episode(self, episode_id: str) -> Episode | None:
+        """The episode of that id."""
+        with reading(self._engine) as session:
+            return session.get(Episode, episode_id)
+
+    def next_number(self, task_id: int, kind: str) -> int:
+        """The number that the next demonstration or rollout of a task gets."""
+        with reading(self._engine) as session:
+            query = select(func.max(Episode.number)).where(Episode.task_id == task_id, Episode.kind == kind)
+            return (session.scalar(query) or 0) + 1
+
+    def versions(self, task_id: int | None = None) -> list[Version]:
+        """The versions of a task (or of all), newest first."""
+        query = select(Version).order_by(Version.task_id, Version.number.desc())
+        if task_id is not None:
+            query = query.where(Version.task_id == task_id)
+        with reading(self._engine) as session:
+            return list(session.scalars(query))
+
+    def version(self, task_id: int, number: int) -> Version | None:
+        """Version vN of a task."""
+        with reading(self._engine) as session:
+            return session.scalars(select(Version).where(Version.task_id == task_id, Version.number == number)).first()
+
+    def active_version(self, task_id: int) -> Version | None:
+        """The version on the arm, None when none is."""
+        with reading(self._engine) as session:
+            return session.scalars(select(Version).where(Version.task_id == task_id, Version.active)).first()
