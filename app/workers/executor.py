@@ -1,0 +1,61 @@
+"""Owns the position on a planned path: pause and speed scale it, and at most 0.3 s of set-points are ever under way. No Qt, no arm."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.types import Array, Command, Driver, Waypoints
+
+_HORIZON_S = 0.3
+_STEP_S = 0.02
+
+
+class PathExecutor:
+    """Streams one path as commands of one lease. `position_s` runs from 0 to `duration_s` in the path's own time."""
+
+    def __init__(self, path: Waypoints, source: Driver, generation: int) -> None:
+        self._path, self._source, self._generation = path, source, generation
+        self.position_s = 0.0
+        self.duration_s = float(path.times[-1])
+        self.paused = False
+        self._last_ns: int | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the last set-point was sent."""
+        return self.position_s >= self.duration_s
+
+    @property
+    def progress(self) -> float:
+        """0 at the start, 1 at the end."""
+        return min(1.0, self.position_s / max(self.duration_s, 1e-9))
+
+    def step(self, now_ns: int, speed: float, seq: int) -> Command | None:
+        """The command for now, None while paused. `speed` scales the path's time."""
+        elapsed = 0.0 if self._last_ns is None else (now_ns - self._last_ns) / 1e9
+        self._last_ns = now_ns
+        if self.paused:
+            return None
+        # A late executor slows down; it never skips along the path.
+        self.position_s = min(self.duration_s, self.position_s + min(elapsed, 3 * _STEP_S) * speed)
+        ahead = np.arange(0.0, _HORIZON_S, _STEP_S)
+        at = np.minimum(self.position_s + ahead * speed, self.duration_s)
+        return Command(
+            seq=seq,
+            source=self._source,
+            generation=self._generation,
+            times_ns=now_ns + (ahead * 1e9).astype(np.int64),
+            joints=self.joints_at(at),
+            gripper=self.gripper_at(at),
+            expiry_ns=now_ns + int(_HORIZON_S * 1e9),
+        )
+
+    def joints_at(self, times: Array) -> Array:
+        """Joints (N, 6) rad at path times (N,) s."""
+        path = self._path
+        return np.stack([np.interp(times, path.times, path.joints[:, k]) for k in range(path.joints.shape[1])], axis=1)
+
+    def gripper_at(self, times: Array) -> Array:
+        """Gripper openings (N,) m at path times (N,) s: each commanded opening holds until the next."""
+        index = np.clip(np.searchsorted(self._path.times, times, side="right") - 1, 0, len(self._path.times) - 1)
+        return self._path.gripper[index]
