@@ -23,12 +23,15 @@ _ONE_THREAD = {
 }
 
 
+Options = dict[str, str | int | float | bool | None]
+
+
 @dataclass(frozen=True)
 class WorkerDescription:
     """One worker of a rig: its factory's name, options, niceness, and what its death means for the operator."""
 
     name: str
-    options: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
     priority: int = 0
     died: str = "A part of Pendant ended and was started again."
 
@@ -44,13 +47,13 @@ class RigDescription:
 
 def simulated_rig(cell: str, layout_seed: int, *, fps: float = 15.0) -> RigDescription:
     """The simulated cell: world and arm in one process, its camera in another, then perceive, act and recorder."""
-    world = {"cell": cell, "layout_seed": layout_seed}
+    world: Options = {"cell": cell, "layout_seed": layout_seed}
     return RigDescription(
         name="simulated",
         clock="world",
         workers=(
             WorkerDescription("cell", world, -5, "The simulated cell ended and was started again where it was. The arm holds."),
-            WorkerDescription("sim_camera", world | {"fps": fps}, 0, "The simulated camera ended and was started again."),
+            WorkerDescription("sim_camera", {**world, "fps": fps}, 0, "The simulated camera ended and was started again."),
             *_common_workers(),
         ),
     )
@@ -67,7 +70,9 @@ def _common_workers() -> tuple[WorkerDescription, WorkerDescription, WorkerDescr
     return (
         WorkerDescription("perceive", {}, 1, "The identification ended and was started again. The arm held meanwhile."),
         WorkerDescription("act", {}, -2, "The arm's planner ended and was started again. The arm holds; nothing was lost."),
-        WorkerDescription("recorder", {}, 0, "The recorder ended and was started again. What was recorded up to half a second before is kept."),
+        WorkerDescription(
+            "recorder", {}, 0, "The recorder ended and was started again. What was recorded up to half a second before is kept."
+        ),
     )
 
 

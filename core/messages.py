@@ -7,13 +7,13 @@ from typing import Literal
 from core.types import Array, Data, Driver
 
 
-class Heartbeat(Data):
+class Heartbeat(Data, frozen=True, kw_only=True):
     """The window lives; host monotonic ns."""
 
     t_host_ns: int
 
 
-class DeviceStatus(Data):
+class DeviceStatus(Data, frozen=True, kw_only=True):
     """How a device is, in words. `fps`: frames or cycles per second over the last second; `since_ns`: when it came into this state."""
 
     device: str
@@ -23,27 +23,27 @@ class DeviceStatus(Data):
     since_ns: int
 
 
-class ArmRequest(Data):
+class ArmRequest(Data, frozen=True, kw_only=True):
     """What the window asks of the arm host. `grant`: give the lease to `driver` (after a held press); `revoke`: nobody may move it."""
 
     kind: Literal["grant", "revoke", "reset_fault"]
     driver: Driver = "nobody"
 
 
-class CellRequest(Data):
+class CellRequest(Data, frozen=True, kw_only=True):
     """Lay the simulated table anew from `layout_seed`."""
 
     kind: Literal["new_layout"]
     layout_seed: int
 
 
-class NamesChanged(Data):
+class NamesChanged(Data, frozen=True, kw_only=True):
     """The names in the catalogue are newer: read them again."""
 
     revision: int
 
 
-class ActRequest(Data):
+class ActRequest(Data, frozen=True, kw_only=True):
     """What the operator wants of `act`.
 
     plan: a motion that takes `pick_track` to `place_track`, or to `place_base` (3,) metres. show: start the shown plan (the lease must
@@ -78,7 +78,7 @@ class ActRequest(Data):
     episode: str = ""
 
 
-class ActStatus(Data):
+class ActStatus(Data, frozen=True, kw_only=True):
     """What `act` is doing.
 
     `sentence` for the right column; `progress` 0..1 along the path; `result` of the last motion or rollout ("" while one goes on).
@@ -101,7 +101,7 @@ class ActStatus(Data):
     finished: int = 0
 
 
-class RecorderRequest(Data):
+class RecorderRequest(Data, frozen=True, kw_only=True):
     """start: record into an episode file `path` with `meta` (JSON); finish: keep it; mark: add an event now."""
 
     kind: Literal["start", "finish", "mark"]
@@ -111,7 +111,7 @@ class RecorderRequest(Data):
     event: str = ""
 
 
-class RecorderStatus(Data):
+class RecorderStatus(Data, frozen=True, kw_only=True):
     """Where the recorder stands. `gaps`: missing frames by sequence; `saved_s`: seconds committed to disk; `kept`: path once kept."""
 
     state: Literal["idle", "recording", "kept", "error"]

@@ -25,7 +25,7 @@ class Data(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Base of all flowing values: immutable, keyword only, encodable by `core.transport.codec`."""
 
 
-class Intrinsics(Data):
+class Intrinsics(Data, frozen=True, kw_only=True):
     """Pinhole intrinsics in pixels; pixel centres are at integer coordinates."""
 
     width: int
@@ -41,7 +41,7 @@ class Intrinsics(Data):
         return np.array([[self.fx, 0, self.cx], [0, self.fy, self.cy], [0, 0, 1]], np.float64)
 
 
-class CameraInfo(Data):
+class CameraInfo(Data, frozen=True, kw_only=True):
     """What a camera is and where it sits; travels with history 1.
 
     `T_color_depth` maps depth-camera points to the colour camera. `T_mount_camera` maps camera points to the mount (base or flange);
@@ -63,7 +63,7 @@ class CameraInfo(Data):
     connection: str = ""
 
 
-class Frame(Data):
+class Frame(Data, frozen=True, kw_only=True):
     """One synchronised capture. depth: u16 (Hd, Wd), times `CameraInfo.depth_scale` = metres, 0 = none; color: u8 RGB (Hc, Wc, 3)."""
 
     camera: str
@@ -74,7 +74,7 @@ class Frame(Data):
     color: ColorImage
 
 
-class OrientedBox(Data):
+class OrientedBox(Data, frozen=True, kw_only=True):
     """A box: centre (3,), full size (3,) in metres, rotation R (3, 3) whose columns are the box axes, in `frame`."""
 
     center: Array
@@ -83,7 +83,7 @@ class OrientedBox(Data):
     frame: Literal["camera", "base"] = "base"
 
 
-class Guess(Data):
+class Guess(Data, frozen=True, kw_only=True):
     """A class the identifier considers, with its probability."""
 
     class_id: int
@@ -91,7 +91,7 @@ class Guess(Data):
     score: float
 
 
-class Detection(Data):
+class Detection(Data, frozen=True, kw_only=True):
     """One object seen. `instance` is its value in the scene's label map, `track` its stable id over time.
 
     `class_id` is None for unknown. `confirmed`: an operator's label says so. `score`: probability that the name is right (0..1).
@@ -112,7 +112,7 @@ class Detection(Data):
     seen_frames: int = 1
 
 
-class Scene(Data):
+class Scene(Data, frozen=True, kw_only=True):
     """What one frame holds. labels: u16 (Hc, Wc), 0 = nothing, 1..n = `Detection.instance`, `ARM_LABEL` = robot, `TABLE_LABEL` = table.
 
     `T_base_camera` is the transform in force (from calibration, or the fitted table frame when `table_frame`).
@@ -134,7 +134,7 @@ ARM_LABEL = 65535
 TABLE_LABEL = 65534
 
 
-class ArmState(Data):
+class ArmState(Data, frozen=True, kw_only=True):
     """The arm as its host sees it. joints rad (6,), velocities rad/s (6,), `T_base_tool` (4, 4), gripper opening in metres.
 
     `sent` holds the last joint set-point as sent after all limits; `lease` says who may move it; `generation` changes with each grant.
@@ -159,7 +159,7 @@ class ArmState(Data):
     simulated: bool = True
 
 
-class Waypoints(Data):
+class Waypoints(Data, frozen=True, kw_only=True):
     """A joint path: times s (N,) from 0, joints rad (N, 6), gripper opening m (N,) commanded at each time."""
 
     times: Array
@@ -167,7 +167,7 @@ class Waypoints(Data):
     gripper: Array
 
 
-class PickPlace(Data):
+class PickPlace(Data, frozen=True, kw_only=True):
     """A pick and place as tool poses (4, 4) in base: tool z along the approach, tool x across the jaws. `width`: jaw opening in metres."""
 
     T_base_pick: Array
@@ -176,7 +176,7 @@ class PickPlace(Data):
     approach_m: float = 0.10
 
 
-class Goal(Data):
+class Goal(Data, frozen=True, kw_only=True):
     """When a task is done, as data.
 
     kind: "inside" (object centre within the reference container), "on" (resting on top of the reference), "at" (object pose equals
@@ -193,7 +193,7 @@ class Goal(Data):
     every: bool = True
 
 
-class Plan(Data):
+class Plan(Data, frozen=True, kw_only=True):
     """A planned motion, shown as a ghost before anything moves.
 
     `tool_path` (N, 3): tool points in base for drawing. `intent` in words. `clearance_m`: least distance to things not taking part.
@@ -213,7 +213,7 @@ class Plan(Data):
     reason: str = ""
 
 
-class Command(Data):
+class Command(Data, frozen=True, kw_only=True):
     """Set-points for the arm host: `times_ns` (N,) int64 due times, joints (N, 6) rad, gripper (N,) metres; void after `expiry_ns`."""
 
     seq: int
@@ -225,7 +225,7 @@ class Command(Data):
     expiry_ns: int
 
 
-class Step(Data):
+class Step(Data, frozen=True, kw_only=True):
     """One recorded instant: the arm's state and the action asked and sent, on the rig's clock."""
 
     t_host_ns: int
@@ -234,7 +234,7 @@ class Step(Data):
     driver: Driver
 
 
-class Observation(Data):
+class Observation(Data, frozen=True, kw_only=True):
     """What a policy sees: the newest frame and its scene, the camera, and the arm's state at the frame's time."""
 
     frame: Frame
@@ -243,7 +243,7 @@ class Observation(Data):
     arm: ArmState
 
 
-class View(Data):
+class View(Data, frozen=True, kw_only=True):
     """A posed RGB-D view. color u8 (H, W, 3), depth_m f32 (H, W) registered to colour (0 = none), K (3, 3), T_base_camera (4, 4)."""
 
     color: ColorImage
@@ -252,7 +252,7 @@ class View(Data):
     T_base_camera: Array
 
 
-class PickPlaceSample(Data):
+class PickPlaceSample(Data, frozen=True, kw_only=True):
     """One demonstration for `Policy.fit`: views at its start, tool poses (4, 4) in base at pick and place."""
 
     views: tuple[View, ...]
@@ -262,7 +262,7 @@ class PickPlaceSample(Data):
     place_class: str | None = None
 
 
-class PickPlacePrediction(Data):
+class PickPlacePrediction(Data, frozen=True, kw_only=True):
     """A policy's answer; poses None when it abstains, with the reason in words."""
 
     T_base_pick: Array | None
@@ -274,7 +274,7 @@ class PickPlacePrediction(Data):
     place_instance: int | None = None
 
 
-class WorldState(Data):
+class WorldState(Data, frozen=True, kw_only=True):
     """The simulated world at one instant: enough to draw it or to go on from it. state: f64 (K,), MuJoCo's INTEGRATION signature."""
 
     seq: int
@@ -284,7 +284,7 @@ class WorldState(Data):
     state: Array
 
 
-class TrueObject(Data):
+class TrueObject(Data, frozen=True, kw_only=True):
     """What the simulator knows of one object; only the scripted operator and the judge may see it. size: full extents (3,) metres."""
 
     class_name: str
@@ -293,7 +293,7 @@ class TrueObject(Data):
     container: bool = False
 
 
-class Truth(Data):
+class Truth(Data, frozen=True, kw_only=True):
     """All true objects at one instant."""
 
     t_host_ns: int

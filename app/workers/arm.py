@@ -15,7 +15,7 @@ from core.motion import safety
 from core.ports import Arm, ArmReading
 from core.transport.topics import ARM_REQUEST, ARM_STATE, COMMAND, HEARTBEAT, SCENE
 from core.transport.worker import Inputs, Output
-from core.types import Array, ArmState, Command, Driver
+from core.types import ArmState, Array, Command, Driver
 
 _HEARTBEAT_LIMIT_NS = 1_000_000_000
 

@@ -91,7 +91,9 @@ class Recorder:
         path = Path(request.path)
         free = os.statvfs(path.parent).f_bavail * os.statvfs(path.parent).f_frsize
         if free < _LEAST_FREE_BYTES:
-            return self._refuse(request.episode, "The disk has less than a minute of room, so recording did not start. Empty the trash first.")
+            return self._refuse(
+                request.episode, "The disk has less than a minute of room, so recording did not start. Empty the trash first."
+            )
         writer = EpisodeWriter(path.with_suffix(RECORDING_SUFFIX), json.loads(request.meta), lossless=self._lossless)
         self._take = _Take(request.episode, path, writer, now_ns)
         if self._camera is not None:

@@ -165,7 +165,7 @@ def apply_entry(session: Session, entry: dict[str, Any]) -> None:
         for change in entry["rows"]:
             put_row(session, change["table"], change["key"], change["after"])
         values = {k: entry[k] for k in ("id", "created_s", "who", "text", "undoable", "rows")}
-        session.execute(edit_table.insert().values(**values, undone=False))  # type: ignore[attr-defined]
+        session.execute(edit_table.insert().values(**values, undone=False))
         return
     row = session.get(TABLES["edit"], entry["id"])
     if row is None:

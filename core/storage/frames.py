@@ -16,7 +16,7 @@ from core.transport.codec import CodecError, decode, encode
 from core.types import Array, CameraInfo, Data, Frame
 
 
-class LabelledFrame(Data):
+class LabelledFrame(Data, frozen=True, kw_only=True):
     """A frame at rest: images as PNG bytes, the camera, and the transform in force (4, 4)."""
 
     camera: CameraInfo
@@ -93,7 +93,9 @@ def write_durably(path: Path, data: bytes) -> None:
         sync_folder(path.parent)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise StoreError(f"{path.name} could not be saved: {error.strerror}. Nothing was changed. Free some disk space, then do it again.") from error
+        raise StoreError(
+            f"{path.name} could not be saved: {error.strerror}. Nothing was changed. Free some disk space, then do it again."
+        ) from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -90,7 +90,9 @@ class Store:
                 session.commit()
                 entry = {"kind": "edit", **{k: v for k, v in row_values(edit).items() if k != "undone"}}
         except OperationalError as error:
-            raise StoreError(f"That could not be saved: {error.orig}. Nothing was changed. Free some disk space, then do it again.") from error
+            raise StoreError(
+                f"That could not be saved: {error.orig}. Nothing was changed. Free some disk space, then do it again."
+            ) from error
         except IntegrityError as error:
             raise StoreError("That contradicts what is stored, so nothing was changed.") from error
         self._journal(entry)
@@ -186,7 +188,8 @@ class Store:
                 os.fsync(journal.fileno())
         except OSError as error:
             raise StoreError(
-                f"The change is saved, but its journal is not: {error.strerror}. Free some disk space; Pendant completes the journal at its next start."
+                f"The change is saved, but its journal is not: {error.strerror}. Free some disk space; "
+                "Pendant completes the journal at its next start."
             ) from error
 
     def _reconcile_journal(self) -> None:
@@ -209,5 +212,5 @@ class Store:
 
 
 def _key_of(row: Record) -> Any:
-    (column,) = row.__table__.primary_key.columns
-    return getattr(row, column.key)
+    (column,) = inspect(type(row)).primary_key
+    return getattr(row, str(column.key))

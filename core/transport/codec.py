@@ -55,7 +55,7 @@ class Encoded:
 
     def write_into(self, buffer: memoryview) -> None:
         """Write into a writable byte buffer of at least `size` bytes."""
-        buffer = memoryview(np.frombuffer(buffer, np.uint8))  # ctypes memory calls its bytes "<B", which cannot be sliced
+        buffer = np.frombuffer(buffer, np.uint8).data  # ctypes memory calls its bytes "<B", which cannot be sliced
         _HEAD.pack_into(buffer, 0, _MAGIC, len(self._header), self.size)
         buffer[_HEAD.size : _HEAD.size + len(self._header)] = self._header
         for array, offset in zip(self._arrays, self._offsets, strict=True):
@@ -77,7 +77,7 @@ def encode(value: Data) -> bytes:
 
 def decode(data: bytes | memoryview, kind: type[T], *, copy: bool = True) -> T:
     """The value in `data`, checked against `kind`. With `copy` false its arrays are read-only views of `data`. Raises CodecError."""
-    view = memoryview(np.frombuffer(data, np.uint8)) if len(data) else memoryview(b"")
+    view = np.frombuffer(data, np.uint8).data if len(data) else memoryview(b"")
     if len(view) < _HEAD.size:
         raise CodecError("too short")
     magic, header_size, size = _HEAD.unpack_from(view, 0)

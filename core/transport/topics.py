@@ -139,7 +139,9 @@ class SharedBus:
         try:
             import iceoryx2
         except ImportError as error:
-            raise PendantError("iceoryx2 is not installed, so live processes cannot talk to each other. Install it, or use the commands.") from error
+            raise PendantError(
+                "iceoryx2 is not installed, so live processes cannot talk to each other. Install it, or use the commands."
+            ) from error
         self._iox = iceoryx2
         # The default node installs a handler that swallows Ctrl+C.
         builder = iceoryx2.NodeBuilder.new().signal_handling_mode(iceoryx2.SignalHandlingMode.Disabled)

@@ -1,5 +1,6 @@
 """Values travel unchanged, torn bytes are refused, and lockstep keeps the order of time."""
 
+import contextlib
 import secrets
 
 import numpy as np
@@ -38,10 +39,8 @@ def test_foreign_bytes_are_refused(data):
 def test_a_flipped_byte_never_crashes(position, value):
     data = bytearray(encode(OrientedBox(center=np.zeros(3), size=np.ones(3), R=np.eye(3))))
     data[position % len(data)] = value
-    try:
+    with contextlib.suppress(CodecError):
         decode(bytes(data), OrientedBox)
-    except CodecError:
-        pass
 
 
 def test_a_truncated_frame_is_refused():

@@ -20,5 +20,6 @@ def upgrade(catalogue: Path, version: str) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise StoreError(
-            f"The catalogue has format {version!r}, which this Pendant does not know. Nothing was changed. Use the newer Pendant that wrote it."
+            f"The catalogue has format {version!r}, which this Pendant does not know. Nothing was changed. "
+            "Use the newer Pendant that wrote it."
         ) from error
