@@ -1,0 +1,168 @@
+"""`pickplace`: few demonstrations, object-centric. Which thing, its motion relative to which reference, or an honest "I don't know".
+
+The kinds to move are those that were shown, and those that the task's goal puts beside them. The relation is chosen by leave-one-out
+residual (`relations.py`). Source of the idea: `../shared/research/few-shot.md` (object-centric policy), and Zeng et al., Transporter
+Networks, arXiv 2010.14406, for the task family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import NothingToLearn
+from core.motion.targets import PlaceTarget, holds, long_short, pose_of
+from core.policies import weights
+from core.policies.demonstration import Demonstration, Proposal, nothing, same_kind, turn, turn_between
+from core.policies.relations import Relation, fit_relations, nearest_like
+from core.types import Data, Detection, Goal
+
+_LEAST_SCORE = 0.4
+_LIKE = 1.0
+_AMBIGUOUS_M = 0.03
+
+
+class Fitted(Data, frozen=True, kw_only=True):
+    """What is stored of a policy: the relation, exemplars of what to move, and the kinds that the goal puts beside them."""
+
+    policy: str
+    relation: Relation
+    runner_up: Relation | None
+    exemplars: tuple[Detection, ...]
+    kinds: tuple[str, ...]
+    demonstrations: int
+
+
+class PickPlacePolicy:
+    """Fitted by `fit`; `propose` is called on every fresh scene of a rollout."""
+
+    name = "pickplace"
+
+    def __init__(self, fitted: Fitted | None = None) -> None:
+        self.fitted = fitted
+
+    def fit(self, demonstrations: Sequence[Demonstration], goals: Sequence[Goal]) -> None:
+        """Choose relation and exemplars. Raises NothingToLearn without a demonstration."""
+        usable = [d for d in demonstrations if any(x.instance == d.pick for x in d.detections)]
+        if not usable:
+            raise NothingToLearn("There is no demonstration to learn from. Show it at least once.")
+        relations = fit_relations(usable)
+        shown = {d.item.name for d in usable if d.item.name}
+        asked = {goal.object_class for goal in goals}
+        kinds = asked if shown and shown <= asked else shown
+        self.fitted = Fitted(
+            policy=self.name,
+            relation=relations[0],
+            runner_up=relations[1] if len(relations) > 1 else None,
+            exemplars=tuple(d.item for d in usable),
+            kinds=tuple(sorted(kinds)),
+            demonstrations=len(usable),
+        )
+
+    def propose(self, detections: Sequence[Detection], avoid: frozenset[int] = frozenset()) -> Proposal:
+        """What to do now. `avoid`: tracks that were tried in vain. Abstains with a sentence."""
+        if self.fitted is None:
+            raise NothingToLearn("This version holds nothing. Learn again.")
+        relation = self.fitted.relation
+        candidates = self._candidates(detections, avoid)
+        if not candidates:
+            return nothing(self._why_none(detections))
+        reference = self._reference(detections, {c.instance for c in candidates})
+        if relation.reference is not None and reference is None:
+            return nothing(f"The {relation.reference.name or 'thing it goes by'} is not in view.")
+        open_ones = [c for c in candidates if not self._satisfied(c, reference, detections)]
+        if not open_ones:
+            return nothing("Everything is where it belongs.")
+        item = max(open_ones, key=lambda d: _clear_of(d, detections))
+        target = relation.target(item, reference, [d for d in detections if d.instance != item.instance])
+        return Proposal(pick=item.instance, target=target, confidence=self._confidence(item, target), relation=relation.words())
+
+    def held_out_errors(self, demonstrations: Sequence[Demonstration], goals: Sequence[Goal]) -> list[tuple[float, float]]:
+        """Leave-one-out error of every demonstration: (metres, radians) between where the object went and where it would be put."""
+        errors = []
+        for i, left_out in enumerate(demonstrations):
+            rest = [d for k, d in enumerate(demonstrations) if k != i] or [left_out]
+            policy = type(self)()
+            policy.fit(rest, goals)
+            errors.append(policy.error_on(left_out))
+        return errors
+
+    def error_on(self, demonstration: Demonstration) -> tuple[float, float]:
+        """(metres, radians) between the demonstrated and the proposed end of the demonstrated object; infinite where it abstains."""
+        fitted = self.fitted
+        if fitted is None:
+            raise NothingToLearn("This version holds nothing. Learn again.")
+        reference = self._reference(demonstration.detections, {demonstration.pick})
+        if fitted.relation.reference is not None and reference is None:
+            return float("inf"), float("inf")
+        target = fitted.relation.target(demonstration.item, reference, demonstration.others)
+        wanted = demonstration.T_base_after
+        metres = float(np.linalg.norm(wanted[:2, 3] - target.T_base_object[:2, 3]))
+        if target.relation == "inside":
+            return (0.0 if metres < 0.06 else metres), 0.0
+        radians = 0.0 if target.yaw_free else abs(turn_between(turn(wanted), turn(target.T_base_object), square=fitted.relation.square))
+        return metres, radians
+
+    def save(self, folder: Path) -> None:
+        """Write `policy.safetensors` into an existing folder."""
+        if self.fitted is None:
+            raise NothingToLearn("There is nothing to save yet. Learn first.")
+        weights.write(folder / weights.FILE, self.fitted)
+
+    @classmethod
+    def load(cls, folder: Path) -> PickPlacePolicy:
+        """Read what `save` wrote. Raises WeightsError on torn or foreign files."""
+        return cls(weights.read(folder / weights.FILE, Fitted))
+
+    def _candidates(self, detections: Sequence[Detection], avoid: frozenset[int]) -> list[Detection]:
+        return [d for d in detections if d.track not in avoid and self._suits(d)]
+
+    def _suits(self, d: Detection) -> bool:
+        fitted = self.fitted
+        if fitted is None:
+            return False
+        if fitted.kinds:
+            return d.name in fitted.kinds and (d.confirmed or d.score >= _LEAST_SCORE)
+        return min(same_kind(d, exemplar) for exemplar in fitted.exemplars) < _LIKE
+
+    def _why_none(self, detections: Sequence[Detection]) -> str:
+        kinds = " or ".join(self.fitted.kinds) if self.fitted and self.fitted.kinds else "such thing"
+        unsure = [d for d in detections if self.fitted and d.name in self.fitted.kinds]
+        return f"Not sure enough which is the {unsure[0].name}." if unsure else f"No {kinds} is in view."
+
+    def _reference(self, detections: Sequence[Detection], movable: set[int]) -> Detection | None:
+        exemplar = self.fitted.relation.reference if self.fitted else None
+        if exemplar is None:
+            return None
+        return nearest_like(exemplar, [d for d in detections if d.instance not in movable])
+
+    def _satisfied(self, item: Detection, reference: Detection | None, detections: Sequence[Detection]) -> bool:
+        fitted = self.fitted
+        if fitted is None:
+            return False
+        if fitted.relation.kind == "inside":
+            return reference is not None and holds(reference, item)
+        target = fitted.relation.target(item, reference, detections)
+        apart = np.linalg.norm(item.box.center[:2] - target.T_base_object[:2, 3])
+        turned = 0.0 if target.yaw_free else abs(turn_between(turn(pose_of(item)), turn(target.T_base_object), square=fitted.relation.square))
+        return bool(apart < 0.012 and turned < np.deg2rad(8) and abs(item.box.center[2] - target.T_base_object[2, 3]) < 0.03)
+
+    def _confidence(self, item: Detection, target: PlaceTarget) -> float:
+        fitted = self.fitted
+        sure = max(item.score, 0.9 if item.confirmed else 0.0) if item.name else 0.6
+        fit = 1.0 / (1.0 + target.error_m / 0.03)
+        known = 1.0
+        if fitted is not None and fitted.demonstrations == 1 and fitted.runner_up is not None:
+            known = 0.9 if fitted.runner_up.cost_m - fitted.relation.cost_m > _AMBIGUOUS_M else 0.8
+        return float(np.clip(sure * fit * known, 0.0, 1.0))
+
+
+def _clear_of(item: Detection, detections: Sequence[Detection]) -> float:
+    gaps = [
+        np.linalg.norm(item.box.center[:2] - d.box.center[:2]) - long_short(d)[0] / 2 - long_short(item)[0] / 2
+        for d in detections
+        if d.instance != item.instance
+    ]
+    return float(min(gaps, default=1.0))
