@@ -66,7 +66,7 @@ class ArmHost:
         self._heartbeat_ns = host_ns() if host_ns else 0
         self._scene_ns = -(10**12)
         self._stopped = latch.stopped
-        self._reason = ""
+        self._reason = self._stale = ""
         self._last_ns: int | None = None
 
     def step(self, inputs: Inputs) -> Iterable[Output]:
@@ -140,7 +140,10 @@ class ArmHost:
         stale = self._why_hold(now)
         if stale:
             self._command, self._reason = None, stale
-        elif self._command is not None:
+        elif self._stale:
+            self._reason = ""
+        self._stale = stale
+        if not stale and self._command is not None:
             dt = (now - self._last_ns) / 1e9 if self._last_ns is not None else self.period_ns / 1e9
             joints, refusal = safety.check(self._sent, wanted, max(dt, 1e-3), self._limits)
             self._sent, self._reason = joints, refusal

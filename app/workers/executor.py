@@ -50,6 +50,20 @@ class PathExecutor:
             expiry_ns=now_ns + int(_HORIZON_S * 1e9),
         )
 
+    def rest(self) -> None:
+        """Forget the time that passes while the host holds, so that the path goes on from where it stands."""
+        self._last_ns = None
+
+    def closed_for_s(self) -> float:
+        """Seconds of the path's time since the gripper was told to close; 0 while it is open."""
+        path = self._path
+        index = int(np.clip(np.searchsorted(path.times, self.position_s, side="right") - 1, 0, len(path.times) - 1))
+        opened = np.flatnonzero(path.gripper[: index + 1] > path.gripper.min() + 0.005)
+        if len(path.gripper) == 0 or np.ptp(path.gripper) < 0.005 or path.gripper[index] > path.gripper.min() + 0.005:
+            return 0.0
+        closed_at = path.times[opened[-1] + 1] if len(opened) else path.times[0]
+        return float(self.position_s - closed_at)
+
     def joints_at(self, times: Array) -> Array:
         """Joints (N, 6) rad at path times (N,) s."""
         path = self._path
