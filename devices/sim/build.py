@@ -150,9 +150,9 @@ def _room(spec: mujoco.MjSpec, surfaces: _Surfaces, cell: Cell, layout: Layout) 
     )
     floor = surfaces.material(textures.to_bytes(textures.concrete(rng)), [1, 1, 1, 1], 0.0, 0.0)
     spec.material(floor).texrepeat = [6, 6]
-    spec.worldbody.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_PLANE, size=[5, 5, 0.1], pos=[0, 0, -0.73], material=floor, contype=1, conaffinity=3, name="floor"
-    )
+    plane = {"type": mujoco.mjtGeom.mjGEOM_PLANE, "size": [5, 5, 0.1], "pos": [0, 0, -0.73]}
+    spec.worldbody.add_geom(material=floor, contype=0, conaffinity=0, group=VISUAL, name="floor", **plane)
+    spec.worldbody.add_geom(contype=1, conaffinity=3, group=HIDDEN, **plane)
 
 
 def _lights(spec: mujoco.MjSpec, cell: Cell, layout: Layout) -> None:
