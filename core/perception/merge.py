@@ -42,6 +42,7 @@ def join(labels: Labels, height: Image, depth_m: Image, crease: Image, focal: fl
     for a, b in np.argwhere(np.triu(touching, 1) > 0):
         if a and b and _belongs(fragments, int(a), int(b), touching, soft):
             parent[_root(parent, int(b))] = _root(parent, int(a))
+    labels = _fill_hollows(labels, fragments, parent)
     _feed_slivers(fragments, touching, soft, parent, min_area)
     return np.array([_root(parent, i) for i in range(count)], np.int32)[labels]
 
@@ -117,9 +118,32 @@ def _belongs(fragments: dict[int, Fragment], a: int, b: int, touching: Array, so
 
 def _hollow_of(inside: Fragment, wall: Fragment) -> bool:
     """Whether `inside` is the hollow whose rim is `wall`'s: it curves away from the camera, and both end at about the same height."""
-    hollow = inside.bulge < -max(0.003, 0.04 * inside.span)
+    hollow = is_hollow(inside)
     level = abs(inside.high - wall.high) < max(0.012, 0.2 * max(inside.high, wall.high))
     return hollow and level and _overlap(inside.hull, wall.hull) > 0.3
+
+
+def is_hollow(piece: Fragment) -> bool:
+    """Whether it curves away from the camera beyond the noise."""
+    return piece.bulge < -max(0.003, 0.04 * piece.span)
+
+
+def _fill_hollows(labels: Labels, fragments: dict[int, Fragment], parent: npt.NDArray[np.int64]) -> Labels:
+    """Give a bowl its bottom: what lies within the outline of a hollow, is low and does not bulge (fruit does)."""
+    for i, bowl in fragments.items():
+        if not is_hollow(bowl) or bowl.area < 150:
+            continue
+        x, y, width, height = cv2.boundingRect(bowl.hull)
+        inside = np.zeros((height, width), np.uint8)
+        cv2.fillConvexPoly(inside, bowl.hull - (x, y), 1)
+        part = labels[y : y + height, x : x + width]
+        for j in np.unique(part[(inside > 0) & (part > 0)]):
+            piece = fragments[int(j)]
+            share = ((part == j) & (inside > 0)).sum() / piece.area
+            if j != i and share > 0.85 and piece.bulge < 0.06 * piece.span and piece.high < max(0.02, 0.4 * bowl.high):
+                parent[_root(parent, int(j))] = _root(parent, i)
+        part[(inside > 0) & (part == 0)] = i
+    return labels
 
 
 def _overlap(a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> float:

@@ -152,11 +152,25 @@ def _plausible(labels: Labels, z: Depth, support: Support, focal: float, setting
     extent = np.sqrt(area) * depth / focal
     top = np.zeros(count)
     np.maximum.at(top, flat, support.height.ravel())
+    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    cut_off = np.bincount(edge, minlength=count) * depth / focal
     foreign = np.bincount(_beside(labels, support.outside), minlength=count) / area
     good = (extent > settings.min_size_m) & (area > 40) & (extent < settings.max_size_m) & (foreign < 0.15) & (top > 0.006)
+    good &= (_width(labels, count) * depth / focal < settings.max_size_m) & (cut_off < 0.25)
     good[0] = False
     numbers = np.where(good, np.cumsum(good), 0).astype(np.int32)
     return numbers[labels]
+
+
+def _width(labels: Labels, count: int) -> npt.NDArray[np.float64]:
+    """The longer side of each label's bounding box, pixels."""
+    v, u = np.nonzero(labels)
+    at = labels[v, u]
+    low, high = np.full((2, count), 1e6), np.zeros((2, count))
+    for axis, value in enumerate((u, v)):
+        np.minimum.at(low[axis], at, value.astype(float))
+        np.maximum.at(high[axis], at, value.astype(float))
+    return np.maximum(high - low, 0).max(0)
 
 
 def _beside(labels: Labels, outside: Mask) -> npt.NDArray[np.int32]:

@@ -149,7 +149,7 @@ def _inside(points: Points, valid: Mask, plane: Plane, table: Mask) -> Mask:
     hull = cv2.convexHull(cells[((cells >= 0) & (cells < size)).all(1)])
     raster = np.zeros((int(size[1]), int(size[0])), np.uint8)
     cv2.fillConvexPoly(raster, hull, 1)
-    raster = cv2.dilate(raster, np.ones((5, 5), np.uint8))
+    raster = cv2.dilate(raster, np.ones((3, 3), np.uint8))
     index = ((flat - low.astype(np.float32)) * np.float32(1 / _CELL)).astype(np.int32)
     ok = valid & (index[..., 0] >= 0) & (index[..., 1] >= 0) & (index[..., 0] < size[0]) & (index[..., 1] < size[1])
     inside = np.zeros(valid.shape, bool)
