@@ -65,18 +65,22 @@ def concavity(w: Image, z: Image, radius: int, focal: float) -> Image:
 
 
 def grow(labels: Labels, mask: Mask, depth_m: Image, focal: float, steps: int) -> Labels:
-    """Spread labels > 0 into `mask` by up to `steps` pixels, not across steps of depth; (H, W)."""
-    labels = labels.copy()
-    limit = depth_m * np.float32(8 / focal) + np.float32(0.006)
+    """Spread labels > 0 over the rest of `mask` (H, W), a pixel a step, each to the neighbour nearest in depth, not across steps of depth."""
+    wide = np.pad(labels, 1)
+    z = np.pad(depth_m, 1)
+    todo = np.flatnonzero(np.pad(mask & (labels == 0), 1))
+    out, flat_z, row = wide.ravel(), z.ravel(), wide.shape[1]
+    limit = flat_z[todo] * np.float32(8 / focal) + np.float32(0.006)
     for _ in range(steps):
-        before = labels.copy()
-        for axis, forward in ((0, True), (0, False), (1, True), (1, False)):
-            to = [slice(None), slice(None)]
-            come = [slice(None), slice(None)]
-            to[axis], come[axis] = (slice(1, None), slice(None, -1)) if forward else (slice(None, -1), slice(1, None))
-            t, c = tuple(to), tuple(come)
-            take = (labels[t] == 0) & mask[t] & (before[c] > 0) & (np.abs(depth_m[t] - depth_m[c]) < limit[t])
-            labels[t] = np.where(take, before[c], labels[t])
-        if (labels == before).all():
+        nearest, take = limit.copy(), np.zeros(len(todo), np.int32)
+        for offset in (1, -1, row, -row):
+            label = out[todo + offset]
+            gap = np.abs(flat_z[todo + offset] - flat_z[todo])
+            better = (label > 0) & (gap < nearest)
+            nearest[better], take[better] = gap[better], label[better]
+        done = take > 0
+        if not done.any():
             break
-    return labels
+        out[todo[done]] = take[done]
+        todo, limit = todo[~done], limit[~done]
+    return wide[1:-1, 1:-1]

@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from scipy.ndimage import find_objects
+
 from core.geometry import Depth, Mask, Plane, deproject
 from core.perception import cuts, merge, refine
 from core.perception.support import Support, find_support
@@ -119,7 +121,7 @@ def _things(depth_m: Depth, camera: Intrinsics, support: Support, settings: Sett
     free = over & ~step & (crease < settings.crease)
     opened = cv2.morphologyEx(free.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     _, labels = cv2.connectedComponents(opened, connectivity=4)
-    labels = _without_dust(labels, 12)
+    labels = _without_dust(labels, 30)
     labels = cuts.grow(labels, over, z, focal, 2 * min(radius, 8))
     labels = _rest(labels, over)
     small_px = max(40, int((settings.min_size_m * focal / max(0.2, float(np.median(z[over])) if over.any() else 1.0)) ** 2))
@@ -140,18 +142,20 @@ def _rest(labels: Labels, over: Mask) -> Labels:
     """What no seed reached: connected leftovers become pieces of their own, to be merged or dropped."""
     left = (over & (labels == 0)).astype(np.uint8)
     _, parts = cv2.connectedComponents(left, connectivity=8)
+    parts = _without_dust(parts, 20)
     return np.where(parts > 0, parts + int(labels.max()), labels).astype(np.int32)
 
 
 def _plausible(labels: Labels, z: Depth, support: Support, focal: float, settings: Settings) -> Labels:
     """Drops dust, walls and what stands beside the table; numbers the others from 1."""
     count = int(labels.max()) + 1
-    flat = labels.ravel()
+    at = np.flatnonzero(labels)
+    flat = labels.ravel()[at]
     area = np.maximum(np.bincount(flat, minlength=count), 1)
-    depth = np.bincount(flat, z.ravel(), count) / area
+    depth = np.bincount(flat, z.ravel()[at], count) / area
     extent = np.sqrt(area) * depth / focal
     top = np.zeros(count)
-    np.maximum.at(top, flat, support.height.ravel())
+    np.maximum.at(top, flat, support.height.ravel()[at])
     edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     cut_off = np.bincount(edge, minlength=count) * depth / focal
     foreign = np.bincount(_beside(labels, support.outside), minlength=count) / area
@@ -164,13 +168,8 @@ def _plausible(labels: Labels, z: Depth, support: Support, focal: float, setting
 
 def _width(labels: Labels, count: int) -> npt.NDArray[np.float64]:
     """The longer side of each label's bounding box, pixels."""
-    v, u = np.nonzero(labels)
-    at = labels[v, u]
-    low, high = np.full((2, count), 1e6), np.zeros((2, count))
-    for axis, value in enumerate((u, v)):
-        np.minimum.at(low[axis], at, value.astype(float))
-        np.maximum.at(high[axis], at, value.astype(float))
-    return np.maximum(high - low, 0).max(0)
+    sides = [max(b[0].stop - b[0].start, b[1].stop - b[1].start) if b else 0 for b in find_objects(labels, max_label=count - 1)]
+    return np.array([0, *sides], float)
 
 
 def _beside(labels: Labels, outside: Mask) -> npt.NDArray[np.int32]:
@@ -197,25 +196,30 @@ def _outlined(
 def _filled(labels: Labels, support: Support, chroma: refine.Image, light: refine.Image) -> Labels:
     """Holes of depth inside things, and low bottoms of bowls, unless the table shows through."""
     fillable = ~support.table | (chroma > 2) | (light > 2.5)
-    for i in range(1, int(labels.max()) + 1):
-        rows, columns = np.nonzero(labels == i)
-        if len(rows):
-            box = np.s_[max(0, rows.min() - 1) : rows.max() + 2, max(0, columns.min() - 1) : columns.max() + 2]
+    for i, found in enumerate(find_objects(labels), 1):
+        if found:
+            box = _grown_box(found, 1)
             part = labels[box]
             filled = merge.fill_holes(part == i, fillable[box])
             part[filled & (part == 0)] = i
     return labels
 
 
+def _grown_box(box: tuple[slice, ...], margin: int) -> tuple[slice, ...]:
+    return tuple(slice(max(0, s.start - margin), s.stop + margin) for s in box)
+
+
 def _tidy(labels: Labels) -> Labels:
     """Each label's largest part, smooth outline."""
     out = np.zeros_like(labels)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
-    for i in range(1, int(labels.max()) + 1):
-        mask = (labels == i).astype(np.uint8)
-        count, parts, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel), connectivity=8)
+    for i, found in enumerate(find_objects(labels), 1):
+        if not found:
+            continue
+        mask = cv2.morphologyEx((labels[found] == i).astype(np.uint8), cv2.MORPH_OPEN, kernel)
+        count, parts, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
         if count > 1:
             keep = stats[:, cv2.CC_STAT_AREA] >= 0.25 * stats[1:, cv2.CC_STAT_AREA].max()
             keep[0] = False
-            out[keep[parts]] = i
+            out[found][keep[parts]] = i
     return out

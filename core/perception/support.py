@@ -138,7 +138,7 @@ def _inside(points: Points, valid: Mask, plane: Plane, table: Mask) -> Mask:
     x_axis = np.cross([0, 1.0, 0], plane.normal) if abs(plane.normal[1]) < 0.9 else np.cross([0, 0, 1.0], plane.normal)
     x_axis /= np.linalg.norm(x_axis)
     axes = np.stack([x_axis, np.cross(plane.normal, x_axis)]).astype(np.float32)
-    flat = points @ axes.T
+    flat = (points.reshape(-1, 3) @ axes.T).reshape(*valid.shape, 2)
     feet = flat[table][::5]
     if len(feet) < 10:
         return valid
@@ -150,8 +150,5 @@ def _inside(points: Points, valid: Mask, plane: Plane, table: Mask) -> Mask:
     raster = np.zeros((int(size[1]), int(size[0])), np.uint8)
     cv2.fillConvexPoly(raster, hull, 1)
     raster = cv2.dilate(raster, np.ones((3, 3), np.uint8))
-    index = ((flat - low.astype(np.float32)) * np.float32(1 / _CELL)).astype(np.int32)
-    ok = valid & (index[..., 0] >= 0) & (index[..., 1] >= 0) & (index[..., 0] < size[0]) & (index[..., 1] < size[1])
-    inside = np.zeros(valid.shape, bool)
-    inside[ok] = raster[index[ok][:, 1], index[ok][:, 0]] > 0
-    return inside
+    index = ((flat - low.astype(np.float32)) * np.float32(1 / _CELL)).astype(np.int16)
+    return (cv2.remap(raster, index, None, cv2.INTER_NEAREST) > 0) & valid
