@@ -223,3 +223,10 @@ def _tidy(labels: Labels) -> Labels:
             keep[0] = False
             out[found][keep[parts]] = i
     return out
+
+
+def windows(labels: Labels) -> list[tuple[tuple[slice, slice], Mask]]:
+    """Per label 1..n its bounding window and the mask within; an empty window for a number that is not there."""
+    found = find_objects(labels)
+    empty = (slice(0, 0), slice(0, 0))
+    return [(box or empty, labels[box or empty] == i) for i, box in enumerate(found, 1)]
