@@ -51,15 +51,15 @@ def concavity(w: Image, z: Image, radius: int, focal: float) -> Image:
     if h <= 2 * r or width <= 2 * r:
         return best
     mid = w[r:-r, r:-r]
-    scale = z[r:-r, r:-r] * np.float32(focal / r)
+    scale = z[r:-r, r:-r] * np.float32(focal / r) * (mid > 0)
     for dv, du in _SHIFTS:
         a = w[r - dv * r : h - r - dv * r, r - du * r : width - r - du * r]
         b = w[r + dv * r : h - r + dv * r, r + du * r : width - r + du * r]
-        bend = ((a + b) * np.float32(0.5) - mid) * scale
-        if dv and du:
-            bend = bend * np.float32(0.7071)
-        uneven = np.abs(a - b) * scale
-        bend[(a == 0) | (b == 0) | (mid == 0) | (uneven > 8)] = 0
+        bend = cv2.addWeighted(a, 0.5, b, 0.5, 0) - mid
+        bend *= scale if not (dv and du) else scale * np.float32(0.7071)
+        known = cv2.min(a, b) > 0
+        known &= cv2.absdiff(a, b) * scale < 8
+        bend *= known
         np.maximum(best[r:-r, r:-r], bend, out=best[r:-r, r:-r])
     return best
 

@@ -55,9 +55,10 @@ def _root(parent: npt.NDArray[np.int64], i: int) -> int:
 
 def describe(labels: Labels, height: Image, depth_m: Image, focal: float) -> dict[int, Fragment]:
     """Every label's `Fragment`."""
-    flat = labels.ravel()
-    order = np.argsort(flat, kind="stable")
-    edges = np.searchsorted(flat[order], np.arange(int(labels.max()) + 2))
+    at = np.flatnonzero(labels)
+    flat = labels.ravel()[at]
+    order = at[np.argsort(flat, kind="stable")]
+    edges = np.concatenate([[0, 0], np.cumsum(np.bincount(flat, minlength=int(labels.max()) + 1)[1:])])
     found = {}
     for i in range(1, int(labels.max()) + 1):
         pixels = order[edges[i] : edges[i + 1]]
@@ -70,9 +71,12 @@ def _fragment(pixels: npt.NDArray[np.int64], shape: tuple[int, ...], height: Ima
     v, u = np.divmod(pixels, shape[1])
     z, h = depth_m.ravel()[pixels], height.ravel()[pixels]
     step = max(1, len(pixels) // 400)
-    low, high = np.percentile(h[::step], [5, 95])
+    ranked = np.sort(h[::step])
+    low, high = ranked[len(ranked) // 20], ranked[-1 - len(ranked) // 20]
     bulge, span = _bulge(u[::step], v[::step], z[::step], focal)
-    hull = cv2.convexHull(np.stack([u, v], 1).astype(np.int32))
+    turn = np.flatnonzero(np.diff(v, prepend=-1))
+    ends = np.concatenate([turn, np.append(turn[1:], len(v)) - 1])
+    hull = cv2.convexHull(np.stack([u[ends], v[ends]], 1).astype(np.int32))
     return Fragment(len(pixels), float(low), float(high), bulge, span, hull, float(np.median(z)))
 
 
@@ -85,7 +89,7 @@ def _bulge(u: npt.NDArray[np.int64], v: npt.NDArray[np.int64], z: Image, focal: 
     half = max(2.0, 1.7 * float(x.std()))
     tall = max(2.0, 1.7 * float(y.std()))
     A = np.stack([np.ones_like(x), x / half, y / tall, (x / half) ** 2, x * y / half / tall], 1)
-    c = np.linalg.lstsq(A, 1 / z[good].astype(np.float64), rcond=None)[0]
+    c = np.linalg.solve(A.T @ A + 1e-9 * np.eye(5), A.T @ (1 / z[good].astype(np.float64)))
     depth = float(np.median(z[good]))
     return float(-c[3] * depth**2), 2 * half * depth / focal
 
@@ -96,7 +100,7 @@ def contacts(labels: Labels, depth_m: Image, crease: Image, focal: float) -> tup
     touching, soft = np.zeros((n, n)), np.zeros((n, n))
     for dv, du in ((0, 1), (1, 0), (0, 2), (2, 0)):
         a, b = labels[: labels.shape[0] - dv, : labels.shape[1] - du], labels[dv:, du:]
-        at = np.nonzero((a != b) & (a > 0) & (b > 0))
+        at = np.nonzero((a != b) & (np.minimum(a, b) > 0))
         la, lb = a[at], b[at]
         za, zb = depth_m[at], depth_m[at[0] + dv, at[1] + du]
         bend = np.maximum(crease[at], crease[at[0] + dv, at[1] + du])
@@ -157,15 +161,17 @@ def _feed_slivers(fragments: dict[int, Fragment], touching: Array, soft: Array, 
     total = np.zeros(len(parent))
     for i, piece in fragments.items():
         total[_root(parent, i)] += piece.area
+    roots = np.array([_root(parent, j) for j in range(len(parent))])
     for i, piece in sorted(fragments.items(), key=lambda item: item[1].area):
         if total[_root(parent, i)] >= min_area:
             continue
         near = touching[i] + 2 * soft[i]
-        near[[j for j in range(len(parent)) if _root(parent, j) == _root(parent, i)]] = 0
+        near = near * (roots != _root(parent, i))
         if near.any():
             to = _root(parent, int(np.argmax(near)))
             total[to] += piece.area
             parent[_root(parent, i)] = to
+            roots = np.array([_root(parent, j) for j in range(len(parent))])
 
 
 def fill_holes(mask: Mask, fillable: Mask) -> Mask:

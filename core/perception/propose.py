@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from scipy.ndimage import find_objects
 
-from core.geometry import Depth, Mask, Plane, deproject
+from core.geometry import Depth, Mask, Plane
 from core.perception import cuts, merge, refine
 from core.perception.support import Support, find_support
 from core.types import ColorImage, Intrinsics
@@ -60,8 +60,7 @@ def propose(
     step = 1 if depth_m.shape[1] <= settings.work_width else int(np.ceil(depth_m.shape[1] / settings.work_width))
     small, at = _reduced(depth_m, camera, step)
     arm_small = cv2.dilate(arm[::step, ::step].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    points = deproject(small, at)
-    support = find_support(points, (small > 0) & ~arm_small, expected=expected, max_height=settings.max_height_m)
+    support = find_support(small, (small > 0) & ~arm_small, at, expected=expected, max_height=settings.max_height_m)
     stage.end("table")
     if support is None:
         nothing = np.zeros(depth_m.shape, np.int32)

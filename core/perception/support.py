@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.geometry import Mask, Plane, Points, plane_candidates, refine_plane
-from core.types import Array
+from core.geometry import Depth, Mask, Plane, Points, plane_candidates, refine_plane
+from core.types import Array, Intrinsics
 
 Image = npt.NDArray[np.float32]
 
@@ -32,31 +32,42 @@ class Support:
     outside: Mask
 
 
-def find_support(points: Points, valid: Mask, *, expected: Plane | None = None, max_height: float = 0.6, seed: int = 0) -> Support | None:
-    """The table of a frame, points f32 (H, W, 3); None when nothing flat holds anything.
+def find_support(depth_m: Depth, valid: Mask, camera: Intrinsics, *, expected: Plane | None = None, max_height: float = 0.6, seed: int = 0) -> Support | None:
+    """The table of a frame, depth_m (H, W) on the grid of `camera`, where `valid`; None when nothing flat holds anything.
 
     `expected`: where calibration says the table is; it is believed when the depth agrees.
     """
-    sample = _sample(points, valid, seed)
+    sample = _sample(depth_m, valid, camera, seed)
     plane = None if len(sample) < 50 else _choose(sample, expected, seed)
     if plane is None:
         return None
-    height = np.where(valid, plane.height(points), 0).astype(np.float32)
-    z = points[..., 2]
+    height = _along(depth_m, camera, plane.normal) + np.float32(plane.d)
+    z = depth_m
     height, sigma = _flatten(height, z, valid)
     threshold = np.clip(4.0 * sigma * z * z, 0.004, 0.02).astype(np.float32)
     table = valid & (np.abs(height) < np.maximum(threshold, 0.006))
     table = _main_parts(table)
-    inside = _inside(points, valid, plane, table)
+    inside = _inside(depth_m, valid, camera, plane, table)
     over = valid & (height > threshold) & (height < max_height)
     return Support(plane, height, threshold, table & (np.abs(height) <= threshold), over & inside, (over & ~inside) | (valid & (height >= max_height)))
 
 
-def _sample(points: Points, valid: Mask, seed: int, count: int = 3000) -> Points:
+def _along(depth_m: Depth, camera: Intrinsics, axis: Array) -> Image:
+    """The coordinate of every pixel's point along a unit axis (3,) of the camera frame, f32 (H, W)."""
+    x = ((np.arange(camera.width) - camera.cx) * (axis[0] / camera.fx)).astype(np.float32)
+    y = ((np.arange(camera.height) - camera.cy) * (axis[1] / camera.fy) + axis[2]).astype(np.float32)
+    along = x[None] + y[:, None]
+    along *= depth_m
+    return along
+
+
+def _sample(depth_m: Depth, valid: Mask, camera: Intrinsics, seed: int, count: int = 2000) -> Points:
     flat = np.flatnonzero(valid.ravel()[::7]) * 7
     if len(flat) > count:
         flat = np.random.default_rng(seed).choice(flat, count, replace=False)
-    return points.reshape(-1, 3)[flat]
+    v, u = np.divmod(flat, camera.width)
+    z = depth_m.ravel()[flat]
+    return np.stack([(u - camera.cx) / camera.fx * z, (v - camera.cy) / camera.fy * z, z], 1).astype(np.float32)
 
 
 def _choose(sample: Points, expected: Plane | None, seed: int) -> Plane | None:
@@ -66,7 +77,7 @@ def _choose(sample: Points, expected: Plane | None, seed: int) -> Plane | None:
         if near.mean() > 0.1:
             return refine_plane(sample, expected, np.float64(0.012) + 0 * tolerance)
     weights = 1 / np.clip(sample[:, 2], 0.3, None)
-    candidates = plane_candidates(sample, tolerance, weights=weights, trials=300, seed=seed)
+    candidates = plane_candidates(sample, tolerance, weights=weights, trials=250, seed=seed)
     if candidates is None:
         return None
     normals, offsets, support = candidates
@@ -96,17 +107,17 @@ def _higher_parallel(normals: Array, offsets: Array, score: Array, best: int) ->
 def _flatten(height: Image, z: Image, valid: Mask) -> tuple[Image, float]:
     """Take the depth's smooth warp (a few mm over the table) out of the heights; also the noise of height over z squared."""
     rows, columns = height.shape
-    v, u = np.mgrid[0:rows:6, 0:columns:6]
-    h, zs = height[::6, ::6], z[::6, ::6]
+    v, u = np.mgrid[0:rows:8, 0:columns:8]
+    h, zs = height[::8, ::8], z[::8, ::8]
     basis = _quadratic(u / columns - 0.5, v / rows - 0.5)
     limit, fit = 0.012, np.zeros(6)
     for _ in range(3):
         residual = h - basis @ fit
-        near = valid[::6, ::6] & (np.abs(residual) < limit)
+        near = valid[::8, ::8] & (np.abs(residual) < limit)
         if near.sum() < 60:
             return height, 0.0015
         A, b = basis[near], h[near]
-        fit = np.linalg.lstsq(A, b, rcond=None)[0]
+        fit = np.linalg.solve(A.T @ A + 1e-6 * np.eye(6), A.T @ b)
         limit = max(0.005, limit * 0.7)
     residual = (h - basis @ fit)[near] / zs[near] ** 2
     sigma = 1.48 * float(np.median(np.abs(residual)))
@@ -114,7 +125,9 @@ def _flatten(height: Image, z: Image, valid: Mask) -> tuple[Image, float]:
     y = (np.arange(rows) / rows - 0.5).astype(np.float32)
     c = fit.astype(np.float32)
     warp = (c[0] + c[1] * x + c[3] * x * x)[None] + (c[2] * y + c[5] * y * y)[:, None] + c[4] * y[:, None] * x[None]
-    return np.where(valid, height - np.clip(warp, -0.01, 0.01), 0).astype(np.float32), sigma
+    height = height - np.clip(warp, -0.01, 0.01)
+    height[~valid] = 0
+    return height, sigma
 
 
 def _quadratic(x: Array, y: Array) -> Array:
@@ -133,13 +146,13 @@ def _main_parts(table: Mask) -> Mask:
     return keep[labels]
 
 
-def _inside(points: Points, valid: Mask, plane: Plane, table: Mask) -> Mask:
+def _inside(depth_m: Depth, valid: Mask, camera: Intrinsics, plane: Plane, table: Mask) -> Mask:
     """Pixels whose foot on the plane lies on the table or within its convex outline, (H, W)."""
     x_axis = np.cross([0, 1.0, 0], plane.normal) if abs(plane.normal[1]) < 0.9 else np.cross([0, 0, 1.0], plane.normal)
     x_axis /= np.linalg.norm(x_axis)
-    axes = np.stack([x_axis, np.cross(plane.normal, x_axis)]).astype(np.float32)
-    flat = (points.reshape(-1, 3) @ axes.T).reshape(*valid.shape, 2)
-    feet = flat[table][::5]
+    across, along = _along(depth_m, camera, x_axis), _along(depth_m, camera, np.cross(plane.normal, x_axis))
+    some = np.flatnonzero(table)[::5]
+    feet = np.stack([across.ravel()[some], along.ravel()[some]], 1)
     if len(feet) < 10:
         return valid
     low = np.percentile(feet, 0.5, axis=0) - 0.06
@@ -150,5 +163,6 @@ def _inside(points: Points, valid: Mask, plane: Plane, table: Mask) -> Mask:
     raster = np.zeros((int(size[1]), int(size[0])), np.uint8)
     cv2.fillConvexPoly(raster, hull, 1)
     raster = cv2.dilate(raster, np.ones((3, 3), np.uint8))
-    index = ((flat - low.astype(np.float32)) * np.float32(1 / _CELL)).astype(np.int16)
-    return (cv2.remap(raster, index, None, cv2.INTER_NEAREST) > 0) & valid
+    column = (across - np.float32(low[0])) * np.float32(1 / _CELL)
+    row = (along - np.float32(low[1])) * np.float32(1 / _CELL)
+    return (cv2.remap(raster, column, row, cv2.INTER_NEAREST) > 0) & valid
