@@ -10,8 +10,6 @@ import numpy as np
 from core.geometry import Points, upright_box
 from core.types import OrientedBox
 
-_MOST = 1500
-
 
 def hug(points: Points, *, rest_below_m: float = 0.03) -> OrientedBox | None:
     """The box of base points (N, 3) seen on one thing, the table being z = 0; None with fewer than 8.
@@ -20,7 +18,6 @@ def hug(points: Points, *, rest_below_m: float = 0.03) -> OrientedBox | None:
     """
     if len(points) < 8:
         return None
-    points = points[:: max(1, len(points) // _MOST)]
     points = _own(points)
     bottom = float(np.percentile(points[:, 2], 2))
     return upright_box(points, resting=bottom < rest_below_m, trim=1.0)

@@ -25,11 +25,10 @@ Proposer = Callable[..., propose.Proposal]
 
 @dataclass(frozen=True)
 class Settings:
-    """`fresh_looks`: how many tracks are embedded anew per frame, the rest keep their last look (a look costs about a millisecond)."""
+    """`margin_m`: how far the robot's pixels may lie outside its capsules."""
 
     propose: propose.Settings = field(default_factory=propose.Settings)
     track: track.Settings = field(default_factory=track.Settings)
-    fresh_looks: int = 6
     margin_m: float = 0.012
 
 
@@ -62,7 +61,6 @@ class GeometricIdentifier:
         self._names, self._revision, self._fresh = NameModel(()), 0, True
         self._confirmed: dict[int, tuple[int, str]] = {}
         self._table: tuple[str, Array, Plane] | None = None
-        self._turn = 0
         self.last_timings: dict[str, float] = {}
 
     def set_names(self, model: NameModel, revision: int) -> None:
@@ -154,13 +152,12 @@ class GeometricIdentifier:
     def _looks(self, frame: Frame, camera: CameraInfo, seen: _Seen) -> list[tuple[track.Sighting, OrientedBox, int, Array]]:
         """What the proposals look like: box, embedding, area and mean colour; without those that an operator called no object."""
         result = []
+        white = names.table_level(frame.color, seen.proposal.table)
         for i, (window, inside) in enumerate(propose.windows(seen.proposal.labels), 1):
             box = self._box(seen, camera, window, inside)
             if box is None:
                 continue
-            mask = np.zeros(seen.depth_m.shape, bool)
-            mask[window] = inside
-            vector = names.embed(frame.color, seen.depth_m, mask, box, table=seen.proposal.table)
+            vector = names.embed_crop(frame.color[window], inside, box, white=white)
             if self._names.is_rejected(vector, box.center):
                 continue
             mean = frame.color[window][inside].mean(0).astype(np.float64)
@@ -172,7 +169,7 @@ class GeometricIdentifier:
         sure = inside & (z > 0)
         solid = cv2.erode(sure.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0) > 0
         used = solid if solid.sum() > 0.5 * sure.sum() else sure
-        box = boxes.hug(geometry.transform(seen.T_base_camera, seen.points[window][used]).astype(np.float32))
+        box = boxes.hug(geometry.transform(seen.T_base_camera, seen.points[window][used][:: max(1, int(used.sum()) // 1500)]).astype(np.float32))
         return box or self._flat_box(seen, camera, window, inside)
 
     def _flat_box(self, seen: _Seen, camera: CameraInfo, window: tuple[slice, slice], inside: Mask) -> OrientedBox | None:

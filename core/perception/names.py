@@ -128,21 +128,24 @@ def embed(color: ColorImage, depth_m: npt.NDArray[np.float32], mask: Mask, box: 
         raise ValueError("nothing under the mask")
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    crop, part = color[window], mask[window]
+    return embed_crop(color[window], mask[window], box, white=table_level(color, table))
+
+
+def embed_crop(crop: ColorImage, part: Mask, box: OrientedBox, *, white: float) -> Vector:
+    """`embed` of a picture cut to its mask; `white` as from `table_level`."""
     core = cv2.erode(part.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0) > 0
     core = core if core.sum() > 20 else part
-    white = _table_level(color, table)
     groups = (
         *_color_features(crop, core, white),
         _size_features(box),
-        _shape_features(part, depth_m[window], box),
+        _shape_features(part, box),
         _texture_features(crop, core),
     )
     scaled = [np.asarray(values, np.float32) / np.float32(sigma) for values, (_, _, sigma) in zip(groups, _LAYOUT, strict=True)]
     return np.concatenate(scaled).astype(np.float32)
 
 
-def _table_level(color: ColorImage, table: Mask | None) -> float:
+def table_level(color: ColorImage, table: Mask | None) -> float:
     """The table's brightness, or the picture's where no table is seen."""
     small = color[::8, ::8].max(2).astype(np.float32)
     seen = table[::8, ::8] if table is not None else None
@@ -151,7 +154,8 @@ def _table_level(color: ColorImage, table: Mask | None) -> float:
 
 def _color_features(crop: ColorImage, core: Mask, white: float) -> tuple[Array, Array, Array]:
     """Hue histogram (chroma-weighted, soft bins), chroma statistics, lightness against the table. Hue and chroma do not see brightness."""
-    rgb = crop[core].astype(np.float32) + 2
+    rgb = crop[core]
+    rgb = rgb[:: max(1, len(rgb) // 3000)].astype(np.float32) + 2
     value = rgb.max(1)
     shine = (rgb.min(1) > 245) | (value < 12)
     rgb, value = (rgb[~shine], value[~shine]) if (~shine).sum() > 20 else (rgb, value)
@@ -167,8 +171,14 @@ def _color_features(crop: ColorImage, core: Mask, white: float) -> tuple[Array, 
     strength = min(1.0, float(weight.mean()) / 0.15)
     histogram = np.sqrt(histogram / max(1e-6, histogram.sum())) * strength
     levels = np.log(value / white)
-    spread = np.percentile(levels, [10, 50, 90])
-    return histogram, np.array([chroma.mean(), chroma.std(), np.percentile(chroma, 90)]), np.array([spread[1], spread[2] - spread[1], spread[1] - spread[0]])
+    spread = _deciles(levels)
+    return histogram, np.array([chroma.mean(), chroma.std(), _deciles(chroma)[2]]), np.array([spread[1], spread[2] - spread[1], spread[1] - spread[0]])
+
+
+def _deciles(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The 10th, 50th and 90th percentile."""
+    ranked = np.sort(values[:: max(1, len(values) // 2000)])
+    return ranked[np.rint(np.array([0.1, 0.5, 0.9]) * (len(ranked) - 1)).astype(int)]
 
 
 def _size_features(box: OrientedBox) -> Array:
@@ -176,7 +186,7 @@ def _size_features(box: OrientedBox) -> Array:
     return np.log([long, short, height + 0.004, (long * short * height) ** (1 / 3)])
 
 
-def _shape_features(part: Mask, depth_m: npt.NDArray[np.float32], box: OrientedBox) -> Array:
+def _shape_features(part: Mask, box: OrientedBox) -> Array:
     """Elongation, flatness, fill of the upright rectangle, solidity, roundness of the outline."""
     contours, _ = cv2.findContours(np.pad(part, 1).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     contour = max(contours, key=len)
@@ -192,6 +202,12 @@ def _shape_features(part: Mask, depth_m: npt.NDArray[np.float32], box: OrientedB
 
 def _texture_features(crop: ColorImage, core: Mask) -> Array:
     """Log energy of brightness detail at a fine and a coarse scale, and of chroma, each relative to the brightness."""
+    shrink = min(1.0, 96 / max(crop.shape[:2]))
+    size = (max(1, round(crop.shape[1] * shrink)), max(1, round(crop.shape[0] * shrink)))
+    crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+    core = cv2.resize(core.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    if not core.any():
+        core[:] = True
     lab = cv2.cvtColor(crop, cv2.COLOR_RGB2LAB).astype(np.float32)
     fine = lab - cv2.blur(lab, (3, 3))
     coarse = cv2.blur(lab, (3, 3)) - cv2.blur(lab, (11, 11))

@@ -120,7 +120,7 @@ class Tracker:
         if not rows or not columns:
             return {}
         apart = np.array([[self._apart(sightings[s], self._tracks[i], t_ns) for i in columns] for s in rows])
-        looks = np.array([[self._unlike(sightings[s], self._tracks[i]) for i in columns] for s in rows])
+        looks = self._unlike(sightings, rows, columns)
         iou = overlap[np.ix_(rows, columns)]
         cost = (1 - iou) + np.minimum(apart / self._settings.near_m, 2) + 0.3 * np.minimum(looks / self._settings.alike, 3)
         possible = (iou > 0.2) | (apart < self._settings.near_m)
@@ -132,7 +132,7 @@ class Tracker:
         if not rows or not columns:
             return {}
         apart = np.array([[self._apart(sightings[s], self._tracks[i], t_ns) for i in columns] for s in rows])
-        looks = np.array([[self._unlike(sightings[s], self._tracks[i]) for i in columns] for s in rows])
+        looks = self._unlike(sightings, rows, columns)
         at_place = apart < 0.5 * self._settings.near_m
         possible = (looks < self._settings.alike) & (apart < self._settings.far_m) | at_place & (looks < 2 * self._settings.alike)
         cost = np.where(possible, looks / self._settings.alike + apart / self._settings.far_m, 1e3)
@@ -142,8 +142,9 @@ class Tracker:
         ahead = min(0.2, (t_ns - track.last_ns) * 1e-9) if track.missed == 0 else 0.0
         return float(np.linalg.norm(sighting.center - track.center - track.velocity * ahead))
 
-    def _unlike(self, sighting: Sighting, track: Track) -> float:
-        return float(distance(sighting.vector, track.vector[None])[0])
+    def _unlike(self, sightings: Sequence[Sighting], rows: list[int], columns: list[int]) -> Array:
+        known = np.stack([self._tracks[i].vector for i in columns])
+        return np.stack([distance(sightings[s].vector, known) for s in rows])
 
     def _begin(self, sighting: Sighting, t_ns: int) -> Track:
         track = Track(self._next, sighting.center, sighting.size, sighting.vector, t_ns, t_ns, sighting.instance)
