@@ -1,0 +1,238 @@
+"""Deprojection, registration, planes, rigid transforms, boxes and height maps, on plain arrays.
+
+Called by perception, policies and devices. Knows no camera, no arm and no screen. Metres throughout; the camera frame is x right,
+y down, z forward, and a plane (n, d) gives the height n.p + d with n towards the camera.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.types import Array, CameraInfo, DepthImage, Intrinsics, OrientedBox
+
+Depth = npt.NDArray[np.float32]
+Points = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+
+class Plane(NamedTuple):
+    """Unit `normal` (3,) and offset `d`: height of p above the plane is normal.p + d, metres."""
+
+    normal: Array
+    d: float
+
+    def height(self, points: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+        """Heights (...,) of points (..., 3)."""
+        return points @ self.normal.astype(points.dtype) + points.dtype.type(self.d)
+
+
+def depth_in_metres(depth: DepthImage, scale: float) -> Depth:
+    """f32 (H, W) metres along the optical axis; 0 = none."""
+    return depth.astype(np.float32) * np.float32(scale)
+
+
+def deproject(depth_m: Depth, camera: Intrinsics) -> Points:
+    """f32 (H, W, 3) camera points; pixels without depth give the origin."""
+    height, width = depth_m.shape
+    x = ((np.arange(width) - camera.cx) / camera.fx).astype(np.float32)
+    y = ((np.arange(height) - camera.cy) / camera.fy).astype(np.float32)
+    points = np.empty((height, width, 3), np.float32)
+    np.multiply(depth_m, x[None, :], out=points[..., 0])
+    np.multiply(depth_m, y[:, None], out=points[..., 1])
+    points[..., 2] = depth_m
+    return points
+
+
+def project(points: npt.NDArray[np.floating], camera: Intrinsics) -> Array:
+    """Pixels f64 (N, 2) of camera points (N, 3); points at or behind the camera give -1e6."""
+    z = points[:, 2]
+    safe = np.where(z > 1e-6, z, 1.0)
+    pixels = np.stack([points[:, 0] / safe * camera.fx + camera.cx, points[:, 1] / safe * camera.fy + camera.cy], 1).astype(np.float64)
+    pixels[z <= 1e-6] = -1e6
+    return pixels
+
+
+def is_registered(info: CameraInfo) -> bool:
+    """Whether depth pixels already are colour pixels."""
+    a, b = info.depth, info.color
+    same = (a.width, a.height) == (b.width, b.height) and np.allclose((a.fx, a.fy, a.cx, a.cy), (b.fx, b.fy, b.cx, b.cy), atol=1e-3)
+    return same and bool(np.allclose(info.T_color_depth, np.eye(4), atol=1e-6))
+
+
+def register_depth(depth: DepthImage, info: CameraInfo) -> Depth:
+    """Depth u16 (Hd, Wd) as the colour camera would see it: f32 (Hc, Wc) metres, 0 = none; nearer surfaces hide farther ones."""
+    metres = depth_in_metres(depth, info.depth_scale)
+    return metres if is_registered(info) else _splat(metres, info)
+
+
+def _splat(metres: Depth, info: CameraInfo) -> Depth:
+    v, u = np.nonzero(metres)
+    z = metres[v, u]
+    M = (info.T_color_depth[:3, :3] @ np.linalg.inv(info.depth.K)).astype(np.float32)
+    t = info.T_color_depth[:3, 3].astype(np.float32)
+    color = info.color
+    uf, vf = u.astype(np.float32), v.astype(np.float32)
+    x, y, depth = ((M[i, 0] * uf + M[i, 1] * vf + M[i, 2]) * z + t[i] for i in range(3))
+    safe = np.where(depth > 1e-3, depth, np.float32(1))
+    column = np.rint(x / safe * np.float32(color.fx) + np.float32(color.cx)).astype(np.int32)
+    row = np.rint(y / safe * np.float32(color.fy) + np.float32(color.cy)).astype(np.int32)
+    inside = (column >= 0) & (column < color.width) & (row >= 0) & (row < color.height) & (depth > 1e-3)
+    nearest = np.full(color.height * color.width, np.float32(1e3))
+    np.minimum.at(nearest, row[inside] * color.width + column[inside], depth[inside])
+    nearest = nearest.reshape(color.height, color.width)
+    return _close_grid_holes(nearest)
+
+
+def _close_grid_holes(nearest: Depth) -> Depth:
+    """Fill single pixels that rounding or a finer colour grid left empty with their nearest neighbour's depth."""
+    empty = nearest > 999
+    kernel = np.ones((3, 3), np.uint8)
+    surrounded = cv2.erode(cv2.dilate((~empty).astype(np.uint8), kernel), kernel) > 0
+    filled = np.where(empty & surrounded, cv2.erode(nearest, kernel), nearest)
+    return np.where(filled > 999, np.float32(0), filled).astype(np.float32)
+
+
+def invert(T: Array) -> Array:
+    """The inverse of a rigid transform (4, 4)."""
+    out = np.eye(4)
+    out[:3, :3] = T[:3, :3].T
+    out[:3, 3] = -T[:3, :3].T @ T[:3, 3]
+    return out
+
+
+def transform(T: Array, points: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """Points (..., 3) mapped by T (4, 4), in the points' dtype."""
+    return points @ T[:3, :3].T.astype(points.dtype) + T[:3, 3].astype(points.dtype)
+
+
+def pose(R: Array, p: Array) -> Array:
+    """A (4, 4) transform of rotation (3, 3) and position (3,)."""
+    T = np.eye(4)
+    T[:3, :3], T[:3, 3] = R, p
+    return T
+
+
+def fit_plane(
+    points: npt.NDArray[np.floating], tolerance: float | npt.NDArray[np.floating], *, weights: Array | None = None, trials: int = 160,
+    seed: int = 0,
+) -> tuple[Plane, Mask] | None:
+    """The plane with most (weighted) points within `tolerance` (scalar or (N,)): RANSAC (Fischler, Bolles 1981), then least squares.
+
+    points (N, 3). Returns the plane, normal towards the origin, and inliers (N,); None when fewer than 3 points or all are collinear.
+    """
+    candidates = plane_candidates(points, tolerance, weights=weights, trials=trials, seed=seed)
+    if candidates is None:
+        return None
+    normals, offsets, support = candidates
+    best = int(np.argmax(support))
+    plane = refine_plane(points, Plane(normals[best], float(offsets[best])), tolerance)
+    return plane, np.abs(plane.height(points)) < tolerance
+
+
+def plane_candidates(
+    points: npt.NDArray[np.floating], tolerance: float | npt.NDArray[np.floating], *, weights: Array | None = None, trials: int = 160,
+    seed: int = 0,
+) -> tuple[Array, Array, Array] | None:
+    """Sampled planes: normals (M, 3), offsets (M,) and the weight of points (N, 3) within `tolerance` of each (M,)."""
+    if len(points) < 3:
+        return None
+    rng = np.random.default_rng(seed)
+    triple = points[rng.integers(0, len(points), (trials, 3))].astype(np.float64)
+    normals = np.cross(triple[:, 1] - triple[:, 0], triple[:, 2] - triple[:, 0])
+    length = np.linalg.norm(normals, axis=1)
+    good = length > 1e-7
+    if not good.any():
+        return None
+    normals = normals[good] / length[good, None]
+    offsets = -np.einsum("ij,ij->i", normals, triple[good, 0])
+    flip = np.where(offsets < 0, -1.0, 1.0)
+    normals, offsets = normals * flip[:, None], offsets * flip
+    near = np.abs(points.astype(np.float32) @ normals.T.astype(np.float32) + offsets.astype(np.float32)) < np.reshape(tolerance, (-1, 1))
+    weight = np.ones(len(points), np.float32) if weights is None else weights.astype(np.float32)
+    return normals, offsets, weight @ near.astype(np.float32)
+
+
+def refine_plane(
+    points: npt.NDArray[np.floating], plane: Plane, tolerance: float | npt.NDArray[np.floating], rounds: int = 3
+) -> Plane:
+    """Least squares over the inliers, a few rounds; the plane itself when there are too few."""
+    for _ in range(rounds):
+        inliers = points[np.abs(plane.height(points)) < tolerance].astype(np.float64)
+        if len(inliers) < 3:
+            return plane
+        center = inliers.mean(0)
+        _, vectors = np.linalg.eigh((inliers - center).T @ (inliers - center))
+        normal = vectors[:, 0]
+        d = -float(normal @ center)
+        plane = Plane(-normal, -d) if d < 0 else Plane(normal, d)
+    return plane
+
+
+def table_frame(plane: Plane, near: Array) -> Array:
+    """T_table_camera of a fitted plane: z along the normal, x along the camera's right, origin on the plane below `near` (3,)."""
+    z = plane.normal
+    x = np.array([1.0, 0, 0]) - z[0] * z
+    if np.linalg.norm(x) < 1e-3:
+        x = np.array([0, 0, 1.0]) - z[2] * z
+    x /= np.linalg.norm(x)
+    R = np.stack([x, np.cross(z, x), z])
+    origin = near - (plane.normal @ near + plane.d) * plane.normal
+    return pose(R, -R @ origin)
+
+
+def upright_box(points: npt.NDArray[np.floating], *, table_z: float = 0.0, resting: bool = True, trim: float = 1.0) -> OrientedBox:
+    """The box that hugs points (N, 3) of a frame with z up: least-area rectangle of the footprint, height from the table when resting.
+
+    `trim`: percent of points that may stick out at each side. Its axes: x the longer side, z up. Raises ValueError without points.
+    """
+    if len(points) == 0:
+        raise ValueError("a box needs points")
+    xy = points[:, :2].astype(np.float32)
+    ((_, _), (_, _), degrees) = cv2.minAreaRect(_trimmed(xy, trim))
+    angle = np.deg2rad(degrees)
+    axis = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    along = xy @ axis
+    low, high = np.percentile(along, [trim, 100 - trim], axis=0)
+    bottom, top = np.percentile(points[:, 2], [trim, 100 - trim])
+    bottom = min(table_z, float(top)) if resting else float(bottom)
+    return _sorted_box(axis, low, high, bottom, float(top))
+
+
+def _trimmed(xy: npt.NDArray[np.float32], trim: float) -> npt.NDArray[np.float32]:
+    distance = np.linalg.norm(xy - np.median(xy, axis=0), axis=1)
+    return xy[distance <= np.percentile(distance, 100 - trim)]
+
+
+def _sorted_box(axis: Array, low: Array, high: Array, bottom: float, top: float) -> OrientedBox:
+    size = high - low
+    if size[1] > size[0]:
+        axis, low, high = axis[:, ::-1], low[::-1], high[::-1]
+    axis = axis.copy()
+    if np.linalg.det(axis) < 0:
+        axis[:, 1] *= -1
+        low, high = np.array([low[0], -high[1]]), np.array([high[0], -low[1]])
+    R = np.eye(3)
+    R[:2, :2] = axis
+    center = np.append(axis @ ((low + high) / 2), (bottom + top) / 2)
+    extent = np.maximum(np.append(high - low, top - bottom), 1e-3)
+    return OrientedBox(center=center, size=extent, R=R)
+
+
+def box_corners(box: OrientedBox) -> Array:
+    """The eight corners (8, 3) of a box, in its frame."""
+    signs = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1])).reshape(3, -1).T / 2
+    return box.center + (signs * box.size) @ box.R.T
+
+
+def height_map(points: npt.NDArray[np.floating], low: Array, high: Array, cell: float) -> npt.NDArray[np.float32]:
+    """Highest z of points (N, 3) per cell of [low, high] (2,): f32 (ny, nx), NaN where nothing was seen."""
+    shape = np.maximum(1, np.ceil((high - low) / cell - 1e-9).astype(int))
+    index = np.floor((points[:, :2] - low) / cell).astype(int)
+    inside = ((index >= 0) & (index < shape)).all(1)
+    flat = np.full(int(shape[0] * shape[1]), -np.inf, np.float32)
+    np.maximum.at(flat, index[inside, 1] * shape[0] + index[inside, 0], points[inside, 2].astype(np.float32))
+    return np.where(np.isinf(flat), np.float32(np.nan), flat).reshape(shape[1], shape[0])

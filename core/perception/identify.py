@@ -1,0 +1,200 @@
+"""Frame to Scene: proposes, tracks, names and boxes what is seen. The `Identifier` that the perceive worker runs, one frame at a time.
+
+Knows neither topics nor storage: names come as a `NameModel`, confirmed labels as a mapping, the clock as a function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from core import geometry
+from core.geometry import Depth, Mask, Plane, Points
+from core.perception import bodies, boxes, click, names, propose, track
+from core.perception.names import NameModel, Naming
+from core.types import ARM_LABEL, TABLE_LABEL, Array, CameraInfo, Detection, Frame, LabelMap, OrientedBox, Scene
+
+VERSION = "geometric-1+" + names.EMBEDDING_VERSION
+
+ArmGeometry = Callable[[Array], Sequence[bodies.Capsule]]
+Proposer = Callable[..., propose.Proposal]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`margin_m`: how far the robot's pixels may lie outside its capsules."""
+
+    propose: propose.Settings = field(default_factory=propose.Settings)
+    track: track.Settings = field(default_factory=track.Settings)
+    margin_m: float = 0.012
+
+
+@dataclass(frozen=True)
+class _Seen:
+    depth_m: Depth
+    points: Points
+    T_base_camera: Array
+    table_frame: bool
+    proposal: propose.Proposal
+
+
+class GeometricIdentifier:
+    """`core.ports.Identifier` without learned weights.
+
+    arm_geometry: joints (as given to `identify`) to capsules in base. flange: joints to T_base_flange, for a camera on the flange.
+    clock: seconds, for `last_timings` (milliseconds a stage) and `Scene.duration_ms`. proposer: same signature as `propose.propose`.
+    """
+
+    version = VERSION
+
+    def __init__(
+        self, *, arm_geometry: ArmGeometry | None = None, flange: Callable[[Array], Array] | None = None,
+        clock: Callable[[], float] | None = None, settings: Settings | None = None, proposer: Proposer = propose.propose,
+    ) -> None:
+        self._arm_geometry, self._flange, self._clock = arm_geometry, flange, clock
+        self._settings = settings or Settings()
+        self._propose = proposer
+        self._tracker = track.Tracker(self._settings.track)
+        self._names, self._revision, self._fresh = NameModel(()), 0, True
+        self._confirmed: dict[int, tuple[int, str]] = {}
+        self._table: tuple[str, Array, Plane] | None = None
+        self.last_timings: dict[str, float] = {}
+
+    def set_names(self, model: NameModel, revision: int) -> None:
+        """Use other names from the next frame on; smoothed chances start afresh."""
+        self._names, self._revision, self._fresh = model, revision, True
+
+    def set_confirmed(self, confirmed: Mapping[int, tuple[int, str]]) -> None:
+        """Tracks whose name an operator gave: track id to (class id, name). It sticks to the track."""
+        self._confirmed = dict(confirmed)
+
+    def identify(self, frame: Frame, camera: CameraInfo, arm_joints: Array | None) -> Scene:
+        """Instances, tracks, names and boxes of one frame."""
+        started = self._clock() if self._clock else 0.0
+        seen = self._see(frame, camera, arm_joints)
+        after_see = self._clock() if self._clock else 0.0
+        labels, detections = self._describe(frame, camera, seen)
+        ended = self._clock() if self._clock else 0.0
+        inner = sum(seen.proposal.ms.values())
+        self.last_timings = {"register": 1e3 * (after_see - started) - inner, **seen.proposal.ms, "describe": 1e3 * (ended - after_see)}
+        return Scene(
+            camera=frame.camera, frame_seq=frame.seq, t_host_ns=frame.t_host_ns, labels=labels, detections=tuple(detections),
+            T_base_camera=seen.T_base_camera, table_frame=seen.table_frame, identifier=self.version, names_revision=self._revision,
+            duration_ms=1e3 * (ended - started),
+        )
+
+    def grow(self, frame: Frame, camera: CameraInfo, u: int, v: int) -> Mask:
+        """A missed thing (H, W) grown from a click at colour pixel (u, v), by depth and colour; empty where nothing can be told apart."""
+        depth_m = geometry.register_depth(frame.depth, camera)
+        plane = self._table[2] if self._table and self._table[0] == camera.id else None
+        if camera.T_mount_camera is not None and camera.mount == "base":
+            plane = plane_of(camera.T_mount_camera)
+        return click.grow(frame.color, depth_m, camera.color, u, v, table=plane)
+
+    def _see(self, frame: Frame, camera: CameraInfo, joints: Array | None) -> _Seen:
+        depth_m = geometry.register_depth(frame.depth, camera)
+        points = geometry.deproject(depth_m, camera.color)
+        T = self._calibrated(camera, joints)
+        expected = plane_of(T) if T is not None else self._table[2] if self._table and self._table[0] == camera.id else None
+        arm = None
+        if T is not None and joints is not None and self._arm_geometry is not None:
+            capsules = self._arm_geometry(joints)
+            arm = bodies.arm_mask(capsules, geometry.invert(T), depth_m, points, camera.color, margin_m=self._settings.margin_m)
+        proposal = self._propose(
+            frame.color, depth_m, camera.color, arm=arm, expected=expected, settings=self._settings.propose, clock=self._clock
+        )
+        table_frame = T is None
+        return _Seen(depth_m, points, T if T is not None else self._fitted(camera, proposal.plane, points), table_frame, proposal)
+
+    def _calibrated(self, camera: CameraInfo, joints: Array | None) -> Array | None:
+        if camera.T_mount_camera is None:
+            return None
+        if camera.mount == "base":
+            return camera.T_mount_camera
+        return None if joints is None or self._flange is None else self._flange(joints) @ camera.T_mount_camera
+
+    def _fitted(self, camera: CameraInfo, plane: Plane | None, points: Points) -> Array:
+        """The table's frame; it stays where it is while the fit only wobbles."""
+        known = self._table if self._table and self._table[0] == camera.id else None
+        if plane is None:
+            return known[1] if known else np.eye(4)
+        if known and plane.normal @ known[2].normal > 0.9994 and abs(plane.d - known[2].d) < 0.01:
+            return known[1]
+        h, w = points.shape[:2]
+        ray = np.array([(w / 2 - camera.color.cx) / camera.color.fx, (h / 2 - camera.color.cy) / camera.color.fy, 1.0])
+        reach = -plane.d / min(-1e-3, float(plane.normal @ ray))
+        T = geometry.table_frame(plane, ray * float(np.clip(reach, 0.1, 3.0)))
+        self._table = (camera.id, T, plane)
+        return T
+
+    def _describe(self, frame: Frame, camera: CameraInfo, seen: _Seen) -> tuple[LabelMap, list[Detection]]:
+        found = self._looks(frame, camera, seen)
+        labels = np.zeros(seen.depth_m.shape, np.uint16)
+        labels[seen.proposal.table] = TABLE_LABEL
+        labels[seen.proposal.arm] = ARM_LABEL
+        numbers = np.zeros(int(seen.proposal.labels.max()) + 1, np.uint16)
+        for number, (sighting, _, _, _) in enumerate(found, 1):
+            numbers[sighting.instance] = number
+        things = numbers[seen.proposal.labels]
+        labels[things > 0] = things[things > 0]
+        sightings = [track.Sighting(n, s.center, s.size, s.vector) for n, (s, _, _, _) in enumerate(found, 1)]
+        tracks = self._tracker.update(sightings, things, frame.t_host_ns)
+        detections = [
+            self._detection(t, s, box, area, mean, frame.t_host_ns)
+            for t, s, (_, box, area, mean) in zip(tracks, sightings, found, strict=True)
+        ]
+        self._fresh = False
+        return labels, detections
+
+    def _looks(self, frame: Frame, camera: CameraInfo, seen: _Seen) -> list[tuple[track.Sighting, OrientedBox, int, Array]]:
+        """What the proposals look like: box, embedding, area and mean colour; without those that an operator called no object."""
+        result = []
+        white = names.table_level(frame.color, seen.proposal.table)
+        for i, (window, inside) in enumerate(propose.windows(seen.proposal.labels), 1):
+            box = self._box(seen, camera, window, inside)
+            if box is None:
+                continue
+            vector = names.embed_crop(frame.color[window], inside, box, white=white)
+            if self._names.is_rejected(vector, box.center):
+                continue
+            mean = frame.color[window][inside].mean(0).astype(np.float64)
+            result.append((track.Sighting(i, box.center, box.size, vector), box, int(inside.sum()), mean))
+        return result
+
+    def _box(self, seen: _Seen, camera: CameraInfo, window: tuple[slice, slice], inside: Mask) -> OrientedBox | None:
+        z = seen.depth_m[window]
+        sure = inside & (z > 0)
+        solid = cv2.erode(sure.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0) > 0
+        used = solid if solid.sum() > 0.5 * sure.sum() else sure
+        box = boxes.hug(geometry.transform(seen.T_base_camera, seen.points[window][used][:: max(1, int(used.sum()) // 1500)]).astype(np.float32))
+        return box or self._flat_box(seen, camera, window, inside)
+
+    def _flat_box(self, seen: _Seen, camera: CameraInfo, window: tuple[slice, slice], inside: Mask) -> OrientedBox | None:
+        """A thing without depth of its own lies on the table: its outline is followed down to it."""
+        plane = plane_of(seen.T_base_camera)
+        rows, columns = np.nonzero(inside)
+        u, v = columns + window[1].start, rows + window[0].start
+        rays = np.stack([(u - camera.color.cx) / camera.color.fx, (v - camera.color.cy) / camera.color.fy, np.ones(len(u))], 1)
+        slope = rays @ plane.normal
+        if seen.proposal.plane is None or len(u) < 8 or (slope > -0.05).any():
+            return None
+        return boxes.hug(geometry.transform(seen.T_base_camera, rays * (-plane.d / slope)[:, None]).astype(np.float32))
+
+    def _detection(self, found: track.Track, sighting: track.Sighting, box: OrientedBox, area: int, mean: Array, t_ns: int) -> Detection:
+        naming = self._tracker.name(found, self._names.classify(found.vector if found.frames > 1 else sighting.vector), fresh=self._fresh)
+        confirmed = self._confirmed.get(found.id)
+        if confirmed:
+            naming = Naming(confirmed[0], confirmed[1], 1.0, naming.guesses)
+        return Detection(
+            instance=sighting.instance, track=found.id, class_id=naming.class_id, name=naming.name, score=naming.score, guesses=naming.guesses,
+            box=box, area_px=area, mean_color=mean, confirmed=confirmed is not None, age_s=(t_ns - found.first_ns) * 1e-9,
+            seen_frames=found.frames,
+        )
+
+
+def plane_of(T_base_camera: Array) -> Plane:
+    """The base frame's table (z = 0) as a plane in the camera frame."""
+    return Plane(T_base_camera[2, :3].copy(), float(T_base_camera[2, 3]))

@@ -1,0 +1,168 @@
+"""The table under the objects: its plane, how far every pixel stands over it, and where it ends.
+
+Called by `propose`. The camera may be tilted, or look straight down; floors and walls are planes too, so the choice is by support,
+uprightness and stacking of parallel planes. Knows no names and no time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.geometry import Depth, Mask, Plane, Points, plane_candidates, refine_plane
+from core.types import Array, Intrinsics
+
+Image = npt.NDArray[np.float32]
+
+_CELL = 0.01  # metres of the footprint raster
+
+
+@dataclass(frozen=True)
+class Support:
+    """A table. height, threshold f32 (H, W) metres (0 without depth); `table` its visible pixels; `above` stands over it, within its edge."""
+
+    plane: Plane
+    height: Image
+    threshold: Image
+    table: Mask
+    above: Mask
+    outside: Mask
+
+
+def find_support(depth_m: Depth, valid: Mask, camera: Intrinsics, *, expected: Plane | None = None, max_height: float = 0.6, seed: int = 0) -> Support | None:
+    """The table of a frame, depth_m (H, W) on the grid of `camera`, where `valid`; None when nothing flat holds anything.
+
+    `expected`: where calibration says the table is; it is believed when the depth agrees.
+    """
+    sample = _sample(depth_m, valid, camera, seed)
+    plane = None if len(sample) < 50 else _choose(sample, expected, seed)
+    if plane is None:
+        return None
+    height = _along(depth_m, camera, plane.normal) + np.float32(plane.d)
+    z = depth_m
+    height, sigma = _flatten(height, z, valid)
+    threshold = np.clip(4.0 * sigma * z * z, 0.004, 0.02).astype(np.float32)
+    table = valid & (np.abs(height) < np.maximum(threshold, 0.006))
+    table = _main_parts(table)
+    inside = _inside(depth_m, valid, camera, plane, table)
+    over = valid & (height > threshold) & (height < max_height)
+    return Support(plane, height, threshold, table & (np.abs(height) <= threshold), over & inside, (over & ~inside) | (valid & (height >= max_height)))
+
+
+def _along(depth_m: Depth, camera: Intrinsics, axis: Array) -> Image:
+    """The coordinate of every pixel's point along a unit axis (3,) of the camera frame, f32 (H, W)."""
+    x = ((np.arange(camera.width) - camera.cx) * (axis[0] / camera.fx)).astype(np.float32)
+    y = ((np.arange(camera.height) - camera.cy) * (axis[1] / camera.fy) + axis[2]).astype(np.float32)
+    along = x[None] + y[:, None]
+    along *= depth_m
+    return along
+
+
+def _sample(depth_m: Depth, valid: Mask, camera: Intrinsics, seed: int, count: int = 2000) -> Points:
+    flat = np.flatnonzero(valid.ravel()[::7]) * 7
+    if len(flat) > count:
+        flat = np.random.default_rng(seed).choice(flat, count, replace=False)
+    v, u = np.divmod(flat, camera.width)
+    z = depth_m.ravel()[flat]
+    return np.stack([(u - camera.cx) / camera.fx * z, (v - camera.cy) / camera.fy * z, z], 1).astype(np.float32)
+
+
+def _choose(sample: Points, expected: Plane | None, seed: int) -> Plane | None:
+    tolerance = np.maximum(0.004, 0.004 * sample[:, 2] ** 2).astype(np.float32)
+    if expected is not None:
+        near = np.abs(expected.height(sample)) < 0.02
+        if near.mean() > 0.1:
+            return refine_plane(sample, expected, np.float64(0.012) + 0 * tolerance)
+    weights = 1 / np.clip(sample[:, 2], 0.3, None)
+    candidates = plane_candidates(sample, tolerance, weights=weights, trials=250, seed=seed)
+    if candidates is None:
+        return None
+    normals, offsets, support = candidates
+    score = support / weights.sum() * _uprightness(normals)
+    best = int(np.argmax(score))
+    if score[best] < 0.05:
+        return None
+    best = _higher_parallel(normals, offsets, score, best)
+    return refine_plane(sample, Plane(normals[best], float(offsets[best])), tolerance)
+
+
+def _uprightness(normals: Array) -> Array:
+    """How much a plane looks like something to put things on, for a camera held about level: its normal points up or at the camera."""
+    side = np.abs(normals[:, 0])
+    down = np.clip(normals[:, 1], 0, 1)
+    return np.clip(1.2 - side, 0.05, 1) * np.clip(1 - 3 * np.clip(down - 0.1, 0, 1), 0.05, 1)
+
+
+def _higher_parallel(normals: Array, offsets: Array, score: Array, best: int) -> int:
+    """A table over the floor: a parallel plane well nearer to the camera with a fair share of the support wins."""
+    parallel = normals @ normals[best] > 0.985
+    rise = offsets[best] - offsets
+    better = parallel & (rise > 0.25) & (score > 0.3 * score[best])
+    return int(np.argmax(np.where(better, score, -1))) if better.any() else best
+
+
+def _flatten(height: Image, z: Image, valid: Mask) -> tuple[Image, float]:
+    """Take the depth's smooth warp (a few mm over the table) out of the heights; also the noise of height over z squared."""
+    rows, columns = height.shape
+    v, u = np.mgrid[0:rows:8, 0:columns:8]
+    h, zs = height[::8, ::8], z[::8, ::8]
+    basis = _quadratic(u / columns - 0.5, v / rows - 0.5)
+    limit, fit = 0.012, np.zeros(6)
+    for _ in range(3):
+        residual = h - basis @ fit
+        near = valid[::8, ::8] & (np.abs(residual) < limit)
+        if near.sum() < 60:
+            return height, 0.0015
+        A, b = basis[near], h[near]
+        fit = np.linalg.solve(A.T @ A + 1e-6 * np.eye(6), A.T @ b)
+        limit = max(0.005, limit * 0.7)
+    residual = (h - basis @ fit)[near] / zs[near] ** 2
+    sigma = 1.48 * float(np.median(np.abs(residual)))
+    x = (np.arange(columns) / columns - 0.5).astype(np.float32)
+    y = (np.arange(rows) / rows - 0.5).astype(np.float32)
+    c = fit.astype(np.float32)
+    warp = (c[0] + c[1] * x + c[3] * x * x)[None] + (c[2] * y + c[5] * y * y)[:, None] + c[4] * y[:, None] * x[None]
+    height = height - np.clip(warp, -0.01, 0.01)
+    height[~valid] = 0
+    return height, sigma
+
+
+def _quadratic(x: Array, y: Array) -> Array:
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1)
+
+
+def _main_parts(table: Mask) -> Mask:
+    """The table without slivers where the plane cuts through other things."""
+    opened = cv2.morphologyEx(table.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
+    if count < 2:
+        return table
+    area = stats[:, cv2.CC_STAT_AREA].copy()
+    area[0] = 0
+    keep = area > 0.03 * area.max()
+    return keep[labels]
+
+
+def _inside(depth_m: Depth, valid: Mask, camera: Intrinsics, plane: Plane, table: Mask) -> Mask:
+    """Pixels whose foot on the plane lies on the table or within its convex outline, (H, W)."""
+    x_axis = np.cross([0, 1.0, 0], plane.normal) if abs(plane.normal[1]) < 0.9 else np.cross([0, 0, 1.0], plane.normal)
+    x_axis /= np.linalg.norm(x_axis)
+    across, along = _along(depth_m, camera, x_axis), _along(depth_m, camera, np.cross(plane.normal, x_axis))
+    some = np.flatnonzero(table)[::5]
+    feet = np.stack([across.ravel()[some], along.ravel()[some]], 1)
+    if len(feet) < 10:
+        return valid
+    low = np.percentile(feet, 0.5, axis=0) - 0.06
+    high = np.percentile(feet, 99.5, axis=0) + 0.06
+    size = np.clip(((high - low) / _CELL).astype(int) + 1, 1, 1000)
+    cells = ((feet - low) / _CELL).astype(np.int32)
+    hull = cv2.convexHull(cells[((cells >= 0) & (cells < size)).all(1)])
+    raster = np.zeros((int(size[1]), int(size[0])), np.uint8)
+    cv2.fillConvexPoly(raster, hull, 1)
+    raster = cv2.dilate(raster, np.ones((3, 3), np.uint8))
+    column = (across - np.float32(low[0])) * np.float32(1 / _CELL)
+    row = (along - np.float32(low[1])) * np.float32(1 / _CELL)
+    return (cv2.remap(raster, column, row, cv2.INTER_NEAREST) > 0) & valid

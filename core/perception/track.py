@@ -1,0 +1,163 @@
+"""Stable ids over time: which thing of this frame is which of the last ones, through occlusion, absence and being carried.
+
+Called by `identify` once a frame, in order. Ids are never used twice. Knows no pictures but the label maps, and no clock but the frames'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+
+from core.perception.names import Naming, Vector, distance
+from core.types import Array, Guess
+
+Labels = npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One thing of one frame. `instance` its value in the label map; center, size (3,) metres in base; vector as from `names.embed`."""
+
+    instance: int
+    center: Array
+    size: Array
+    vector: Vector
+
+
+@dataclass
+class Track:
+    """One thing over time. `chances`: smoothed probability a class; `vector` a running mean of its looks."""
+
+    id: int
+    center: Array
+    size: Array
+    vector: Vector
+    first_ns: int
+    last_ns: int
+    instance: int
+    frames: int = 1
+    missed: int = 0
+    velocity: Array = field(default_factory=lambda: np.zeros(3))
+    chances: dict[int, float] = field(default_factory=dict)
+    naming: Naming | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Gates in metres and sigmas; `memory_s`: how long an absent thing is remembered."""
+
+    near_m: float = 0.12
+    far_m: float = 1.2
+    alike: float = 3.0
+    memory_s: float = 120.0
+    smoothing: float = 0.35
+
+
+class Tracker:
+    """Assigns sightings to tracks: first by overlap and place (Hungarian), then absent tracks by appearance."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings or Settings()
+        self._tracks: list[Track] = []
+        self._labels: Labels | None = None
+        self._next = 1
+
+    def update(self, sightings: Sequence[Sighting], labels: Labels, t_ns: int) -> list[Track]:
+        """The track of each sighting, in order. labels (H, W): this frame's label map, kept for the next overlap."""
+        self._tracks = [t for t in self._tracks if (t_ns - t.last_ns) * 1e-9 < self._settings.memory_s]
+        overlap = self._overlaps(sightings, labels)
+        recent = [i for i, t in enumerate(self._tracks) if t.missed == 0]
+        absent = [i for i, t in enumerate(self._tracks) if t.missed > 0]
+        taken = self._match(sightings, list(range(len(sightings))), recent, overlap, t_ns)
+        left = [s for s in range(len(sightings)) if s not in taken]
+        rest = [i for i in [*recent, *absent] if i not in taken.values()]
+        taken |= self._recall(sightings, left, rest, t_ns)
+        result = [self._follow(self._tracks[taken[s]], sightings[s], t_ns) if s in taken else self._begin(sightings[s], t_ns) for s in range(len(sightings))]
+        seen = {t.id for t in result}
+        for track in self._tracks:
+            if track.id not in seen:
+                track.missed += 1
+        self._labels = labels
+        return result
+
+    def name(self, track: Track, naming: Naming, *, fresh: bool) -> Naming:
+        """`naming` smoothed over the track's frames; `fresh` forgets the past (the names have changed)."""
+        keep = 0.0 if fresh or track.naming is None else 1 - self._settings.smoothing
+        chances = {g.class_id: (1 - keep) * g.score for g in naming.guesses}
+        for class_id, chance in track.chances.items():
+            chances[class_id] = chances.get(class_id, 0.0) + keep * chance
+        track.chances = chances
+        names = {g.class_id: g.name for g in (*(track.naming.guesses if track.naming and not fresh else ()), *naming.guesses)}
+        guesses = tuple(Guess(class_id=c, name=names[c], score=chances[c]) for c in sorted(chances, key=lambda c: -chances[c]) if c in names)[:5]
+        unknown = max(0.0, 1 - sum(chances.values()))
+        best = guesses[0] if guesses else None
+        if best is None or best.score <= unknown:
+            track.naming = Naming(None, None, unknown if guesses else 0.0, guesses)
+        else:
+            track.naming = Naming(best.class_id, best.name, best.score, guesses)
+        return track.naming
+
+    def _overlaps(self, sightings: Sequence[Sighting], labels: Labels) -> Array:
+        """IoU of each sighting with each track's last mask (S, T)."""
+        iou = np.zeros((len(sightings), len(self._tracks)))
+        if self._labels is None or self._labels.shape != labels.shape or not iou.size:
+            return iou
+        now, then = labels[::2, ::2].ravel().astype(np.int64), self._labels[::2, ::2].ravel().astype(np.int64)
+        n, m = max(s.instance for s in sightings) + 1, max(t.instance for t in self._tracks) + 1
+        now, then = np.where(now < n, now, 0), np.where(then < m, then, 0)
+        both = np.bincount(now * m + then, minlength=n * m).reshape(n, m)
+        union = both.sum(1, keepdims=True) + both.sum(0, keepdims=True) - both
+        for j, track in enumerate(self._tracks):
+            if track.missed == 0:
+                iou[:, j] = [both[s.instance, track.instance] / max(1, union[s.instance, track.instance]) for s in sightings]
+        return iou
+
+    def _match(self, sightings: Sequence[Sighting], rows: list[int], columns: list[int], overlap: Array, t_ns: int) -> dict[int, int]:
+        if not rows or not columns:
+            return {}
+        apart = np.array([[self._apart(sightings[s], self._tracks[i], t_ns) for i in columns] for s in rows])
+        looks = self._unlike(sightings, rows, columns)
+        iou = overlap[np.ix_(rows, columns)]
+        cost = (1 - iou) + np.minimum(apart / self._settings.near_m, 2) + 0.3 * np.minimum(looks / self._settings.alike, 3)
+        possible = (iou > 0.2) | (apart < self._settings.near_m)
+        cost = np.where(possible, cost, 1e3)
+        return {rows[a]: columns[b] for a, b in zip(*linear_sum_assignment(cost), strict=True) if cost[a, b] < 1e3}
+
+    def _recall(self, sightings: Sequence[Sighting], rows: list[int], columns: list[int], t_ns: int) -> dict[int, int]:
+        """Things that were away: those that look alike, the nearer the better."""
+        if not rows or not columns:
+            return {}
+        apart = np.array([[self._apart(sightings[s], self._tracks[i], t_ns) for i in columns] for s in rows])
+        looks = self._unlike(sightings, rows, columns)
+        at_place = apart < 0.5 * self._settings.near_m
+        possible = (looks < self._settings.alike) & (apart < self._settings.far_m) | at_place & (looks < 2 * self._settings.alike)
+        cost = np.where(possible, looks / self._settings.alike + apart / self._settings.far_m, 1e3)
+        return {rows[a]: columns[b] for a, b in zip(*linear_sum_assignment(cost), strict=True) if cost[a, b] < 1e3}
+
+    def _apart(self, sighting: Sighting, track: Track, t_ns: int) -> float:
+        ahead = min(0.2, (t_ns - track.last_ns) * 1e-9) if track.missed == 0 else 0.0
+        return float(np.linalg.norm(sighting.center - track.center - track.velocity * ahead))
+
+    def _unlike(self, sightings: Sequence[Sighting], rows: list[int], columns: list[int]) -> Array:
+        known = np.stack([self._tracks[i].vector for i in columns])
+        return np.stack([distance(sightings[s].vector, known) for s in rows])
+
+    def _begin(self, sighting: Sighting, t_ns: int) -> Track:
+        track = Track(self._next, sighting.center, sighting.size, sighting.vector, t_ns, t_ns, sighting.instance)
+        self._next += 1
+        self._tracks.append(track)
+        return track
+
+    def _follow(self, track: Track, sighting: Sighting, t_ns: int) -> Track:
+        dt = max(1e-3, (t_ns - track.last_ns) * 1e-9)
+        speed = (sighting.center - track.center) / dt if track.missed == 0 else np.zeros(3)
+        track.velocity = 0.5 * track.velocity + 0.5 * np.clip(speed, -1.0, 1.0)
+        track.center, track.size = sighting.center, sighting.size
+        track.vector = (0.8 * track.vector + 0.2 * sighting.vector).astype(np.float32)
+        track.last_ns, track.instance, track.missed = t_ns, sighting.instance, 0
+        track.frames += 1
+        return track
