@@ -186,15 +186,15 @@ def _lights(spec: mujoco.MjSpec, cell: Cell, layout: Layout) -> None:
 
 
 def _cameras(spec: mujoco.MjSpec, camera: CameraSpec) -> None:
-    """The colour camera and, 15 mm to its left as on a D435, the depth camera with its wider view."""
+    """The colour camera and, 15 mm to its right, the depth camera with its wider view."""
     T = camera.T_base_camera
     _add_camera(spec, "color", T, camera.fovy)
-    T_depth = T @ np.linalg.inv(T_color_depth())
+    T_depth = T @ T_color_depth()
     _add_camera(spec, "depth", T_depth, 2 * np.arctan(DEPTH_SIZE[1] / 2 / DEPTH_FX))
 
 
 def T_color_depth() -> Array:
-    """(4, 4): depth-camera points to the colour camera; the depth imager sits 15 mm to the right of the colour one's axis."""
+    """(4, 4): depth-camera points to the colour camera; the depth imager sits 15 mm to the right of the colour one."""
     T = np.eye(4)
     T[0, 3] = BASELINE
     return T
