@@ -46,7 +46,8 @@ class NamesChanged(Data, frozen=True, kw_only=True):
 class ActRequest(Data, frozen=True, kw_only=True):
     """What the operator wants of `act`.
 
-    plan: a motion that takes `pick_track` to `place_track`, or to `place_base` (3,) metres. show: start the shown plan (the lease must
+    plan: a motion that takes `pick_track` to `place_track`, or to `place_base` (3,) metres, turned to `place_yaw` rad (of the object's
+    longer side) when given. show: start the shown plan (the lease must
     be granted). jog: `twist` (6,) m/s and rad/s in base, void after 0.2 s. load: make the version in folder `version` the active one at
     the next hold. run: roll out the active version. pause, resume, take_over, hand_back, home, end, clear: as named.
     speed: scale the executor by `value` (0..1). gripper: open to `value` metres.
@@ -71,6 +72,7 @@ class ActRequest(Data, frozen=True, kw_only=True):
     pick_track: int = 0
     place_track: int = 0
     place_base: Array | None = None
+    place_yaw: float | None = None
     twist: Array | None = None
     value: float = 0.0
     version: str = ""

@@ -109,7 +109,7 @@ class Act:
             self._sentence = "That object is not in view any more. Click what to move."
             return
         others = [d for d in observation.scene.detections if d.track != item.track]
-        target = targets.from_clicks(item, by_track.get(request.place_track), request.place_base, others)
+        target = targets.from_clicks(item, by_track.get(request.place_track), request.place_base, request.place_yaw, others)
         if target is None:
             self._sentence = "Click where it goes."
             return

@@ -99,11 +99,19 @@ def at_point(item: Detection, point: Array) -> PlaceTarget:
     return PlaceTarget(T_base_object=T, yaw_free=True, relation="at", reference=None)
 
 
-def from_clicks(item: Detection, reference: Detection | None, point: Array | None, others: Sequence[Detection]) -> PlaceTarget | None:
-    """What an operator means by clicking `reference` or a `point` (3,) on the table; None when it is neither."""
+def from_clicks(
+    item: Detection, reference: Detection | None, point: Array | None, yaw: float | None, others: Sequence[Detection]
+) -> PlaceTarget | None:
+    """What an operator means by clicking `reference` or a `point` (3,) on the table, turned to `yaw` rad; None when it is neither."""
     if reference is not None:
         return inside(item, reference, others) if is_container(reference, item) else on_top(item, reference)
-    return at_point(item, point) if point is not None else None
+    if point is None:
+        return None
+    target = at_point(item, point)
+    if yaw is None:
+        return target
+    turned = pose(target.T_base_object[:3, 3], wrap_half(yaw))
+    return PlaceTarget(T_base_object=turned, yaw_free=False, relation="at", reference=None)
 
 
 def free_spot(container: Detection, item: Detection, others: Sequence[Detection]) -> Array:

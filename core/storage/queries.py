@@ -7,7 +7,7 @@ from collections import Counter
 from sqlalchemy import Engine, func, select
 
 from core.storage.catalogue import reading
-from core.storage.records import Episode, Label, LabelFrame, ObjectClass, Task, Version
+from core.storage.records import Episode, Label, LabelFrame, ObjectClass, Setting, Task, Version
 
 
 class Queries:
@@ -15,6 +15,12 @@ class Queries:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+
+    def names_revision(self) -> int:
+        """Grows with every change of a label or class."""
+        with reading(self._engine) as session:
+            row = session.get(Setting, "names_revision")
+            return int(row.value["value"]) if row else 0
 
     def classes(self) -> list[ObjectClass]:
         """The classes that stand, by id."""

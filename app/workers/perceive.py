@@ -1,0 +1,58 @@
+"""The perceive worker: the newest frame becomes a scene; names are read again when the catalogue says so. No Qt."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+import numpy as np
+
+from core.learning.exemplars import NamesSource
+from core.perception.identify import GeometricIdentifier
+from core.transport.topics import ARM_STATE, CAMERA_INFO, FRAME, NAMES_CHANGED, SCENE
+from core.transport.worker import Inputs, Output
+from core.types import Array, ArmState, CameraInfo
+
+_STATES_KEPT = 100
+
+
+class Perceive:
+    """The worker. Frames that come while one is being identified are passed over: the newest counts."""
+
+    name = "perceive"
+    period_ns = 3_000_000
+    reads = (FRAME, CAMERA_INFO, ARM_STATE, NAMES_CHANGED)
+    writes = (SCENE,)
+
+    def __init__(self, identifier: GeometricIdentifier, source: NamesSource) -> None:
+        self._identifier, self._source = identifier, source
+        self._camera: CameraInfo | None = None
+        self._arm: deque[ArmState] = deque(maxlen=_STATES_KEPT)
+        self._load_names()
+
+    def step(self, inputs: Inputs) -> Iterable[Output]:
+        """Identify the newest frame, if one came."""
+        self._camera = inputs.newest(CAMERA_INFO) or self._camera
+        self._arm.extend(inputs.take(ARM_STATE))
+        if inputs.newest(NAMES_CHANGED) is not None:
+            self._load_names()
+        frame = inputs.newest(FRAME)
+        if frame is None or self._camera is None:
+            return []
+        return [(SCENE, self._identifier.identify(frame, self._camera, self._joints_at(frame.t_host_ns)))]
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _load_names(self) -> None:
+        model, revision, confirmed = self._source.load()
+        self._identifier.set_names(model, revision)
+        self._identifier.set_confirmed(confirmed)
+
+    def _joints_at(self, t_ns: int) -> Array | None:
+        """Joints (6,) rad interpolated to the frame's time, None without an arm."""
+        if not self._arm:
+            return None
+        times = np.array([s.t_host_ns for s in self._arm], np.float64)
+        joints = np.stack([s.joints for s in self._arm])
+        return np.array([np.interp(t_ns, times, joints[:, k]) for k in range(joints.shape[1])])

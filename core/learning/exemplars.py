@@ -1,0 +1,105 @@
+"""Labels to names: every standing label is embedded once (cached by label and encoder), and together they make the `NameModel`.
+
+Prototypes are derived data: undoing a label undoes what it taught. Reads the catalogue beside its writer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from core import geometry
+from core.errors import StoreError
+from core.perception import boxes, names
+from core.perception.names import EMBEDDING_VERSION, NOT_AN_OBJECT, Exemplar, NameModel
+from core.storage.catalogue import Folder, engine_of
+from core.storage.frames import read_frame
+from core.storage.masks import unpack
+from core.storage.queries import Queries
+from core.storage.records import Label
+from core.transport.codec import CodecError, decode, encode
+from core.types import Array, Data
+
+
+class _Cached(Data, frozen=True, kw_only=True):
+    vector: names.Vector
+    place: Array
+
+
+class NamesSource:
+    """Makes the names of a data folder. `since_s`: when the tracks of this run began; older labels do not confirm any track."""
+
+    def __init__(self, root: Path, since_s: float) -> None:
+        self._folder = Folder(root)
+        self._since_s = since_s
+        self._known: dict[str, _Cached] = {}
+
+    def load(self) -> tuple[NameModel, int, Mapping[int, tuple[int, str]]]:
+        """The names that stand, their revision, and the tracks that an operator named."""
+        if not self._folder.catalogue.exists():
+            return NameModel(()), 0, {}
+        engine = engine_of(self._folder.catalogue, read_only=True)
+        try:
+            queries = Queries(engine)
+            revision = queries.names_revision()
+            labels = queries.labels()
+            class_names = {c.id: c.name for c in queries.classes()}
+        finally:
+            engine.dispose()
+        exemplars = [e for label in labels if (e := self._exemplar(label, class_names)) is not None]
+        confirmed = {
+            label.track: (label.class_id, class_names[label.class_id])
+            for label in labels
+            if label.kind == "name" and label.created_s >= self._since_s and label.class_id in class_names
+        }
+        return NameModel(exemplars), revision, confirmed  # type: ignore[return-value]
+
+    def _exemplar(self, label: Label, class_names: Mapping[int, str]) -> Exemplar | None:
+        if label.kind == "unsure":
+            return None
+        cached = self._embedded(label)
+        if cached is None:
+            return None
+        if label.kind == "not_object":
+            return Exemplar(NOT_AN_OBJECT, "", cached.vector, cached.place)
+        if label.class_id is None or label.class_id not in class_names:
+            return None
+        return Exemplar(label.class_id, class_names[label.class_id], cached.vector)
+
+    def _embedded(self, label: Label) -> _Cached | None:
+        key = hashlib.sha256(label.frame_hash.encode() + label.mask + EMBEDDING_VERSION.encode()).hexdigest()[:32]
+        if key not in self._known:
+            made = self._read(key) or self._make(label, key)
+            if made is None:
+                return None
+            self._known[key] = made
+        return self._known[key]
+
+    def _read(self, key: str) -> _Cached | None:
+        try:
+            return decode((self._folder.cache / f"{key}.vector").read_bytes(), _Cached)
+        except (OSError, CodecError):
+            return None  # it is made again
+
+    def _make(self, label: Label, key: str) -> _Cached | None:
+        try:
+            frame, camera, T_base_camera = read_frame(self._folder.frames, label.frame_hash)
+            mask = unpack(label.mask)
+        except StoreError:
+            return None  # `pendant check` reports it; the other labels go on teaching
+        depth_m = geometry.register_depth(frame.depth, camera)
+        if mask.shape != depth_m.shape or not mask.any():
+            return None
+        points = geometry.transform(T_base_camera, geometry.deproject(depth_m, camera.color)[mask & (depth_m > 0)])
+        box = boxes.hug(points.astype(np.float32))
+        if box is None:
+            return None
+        height = geometry.transform(T_base_camera, geometry.deproject(depth_m, camera.color).reshape(-1, 3))[:, 2].reshape(mask.shape)
+        table = (depth_m > 0) & (np.abs(height) < 0.006) & ~mask
+        made = _Cached(vector=names.embed(frame.color, depth_m, mask, box, table=table), place=np.array(label.center_base, np.float64))
+        self._folder.cache.mkdir(parents=True, exist_ok=True)
+        (self._folder.cache / f"{key}.vector").write_bytes(encode(made))
+        return made
