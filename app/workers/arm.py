@@ -17,8 +17,6 @@ from core.transport.topics import ARM_REQUEST, ARM_STATE, COMMAND, HEARTBEAT, SC
 from core.transport.worker import Inputs, Output
 from core.types import ArmState, Array, Command, Driver
 
-_HEARTBEAT_LIMIT_NS = 1_000_000_000
-
 
 class StopLatch(Protocol):
     """What the host must know of STOP (`core.transport.clock.RigMemory`)."""
@@ -132,7 +130,7 @@ class ArmHost:
 
     def _move(self, inputs: Inputs, now: int, reading: ArmReading) -> None:
         for command in inputs.take(COMMAND):
-            if command.source == self._driver and command.generation == self._generation and command.expiry_ns > now:
+            if not safety.command_fault(command, self._driver, self._generation, now):
                 self._command = command
             else:
                 self._refused += 1
@@ -156,9 +154,9 @@ class ArmHost:
     def _why_hold(self, now: int) -> str:
         if self._driver == "nobody":
             return ""
-        if self._host_ns is not None and self._host_ns() - self._heartbeat_ns > _HEARTBEAT_LIMIT_NS:
+        if self._host_ns is not None and self._host_ns() - self._heartbeat_ns > self._limits.max_heartbeat_age_ns:
             return "The window does not answer, so the arm holds."
-        if self._driver == "policy" and now - self._scene_ns > self._limits.stale_s * 1e9:
+        if self._driver == "policy" and now - self._scene_ns > self._limits.max_frame_age_ns:
             return "The picture is too old, so the arm holds."
         return ""
 

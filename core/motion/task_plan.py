@@ -1,0 +1,160 @@
+"""From what is seen and where a thing shall go to a plan that can be shown as a ghost and run: grasp, path, clearance, or why not.
+
+Called by `act` for Show and for policies alike. Works on the scene and its frame alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core import geometry
+from core.motion import grasp, plan
+from core.motion.kinematics import ArmModel
+from core.motion.targets import PlaceTarget, long_short, pose_of
+from core.types import ARM_LABEL, Array, Detection, Observation, PickPlace, Plan
+
+_MOST_GRASPS = 6
+_ROUND = 1.2
+
+
+class TaskPlanner:
+    """Plans for one arm model."""
+
+    def __init__(self, model: ArmModel) -> None:
+        self.model = model
+        self.open_width = 0.08
+
+    def plan(
+        self, seen: Observation, item: Detection, target: PlaceTarget, *, plan_id: int, version: str, confidence: float
+    ) -> Plan:
+        """Take `item` to `target`; without a path the plan holds the reason in a sentence."""
+        points, around = self._surroundings(seen, item)
+        found = grasp.reachable(grasp.grasps(points, around, self.model), self.model, seen.arm.joints)
+        reason = "There is no room for the fingers beside it. Move things apart." if len(points) >= 8 else "Too little of it is seen."
+        for hold in found[:_MOST_GRASPS]:
+            for place in self._places(item, target, hold.T_base_pick):
+                pick_place = PickPlace(T_base_pick=hold.T_base_pick, T_base_place=place, width=hold.width)
+                held = plan.held_from_points(points, hold.T_base_pick)
+                motion = plan.plan_pick_place(self.model, seen.arm.joints, pick_place, around, held=held)
+                if motion.path is not None:
+                    return self._made(seen, item, target, motion, pick_place, plan_id, version, confidence)
+                reason = motion.reason
+        return _nothing(plan_id, version, item, target, reason, _intent(seen.scene.detections, item, target))
+
+    def home(self, joints: Array, gripper: float, *, plan_id: int) -> Plan:
+        """Back to the home pose."""
+        path = plan.home(self.model, joints, gripper)
+        tool = np.array([self.model.forward(q)[:3, 3] for q in path.joints])
+        return Plan(
+            id=plan_id,
+            version="",
+            path=path,
+            tool_path=tool,
+            target=None,
+            pick_track=0,
+            place_track=None,
+            intent="Going home",
+            confidence=1.0,
+            clearance_m=0.0,
+        )
+
+    def _surroundings(self, seen: Observation, item: Detection) -> tuple[Array, grasp.Heights]:
+        """Points (N, 3) of the item in base, and the heights of everything else but the arm."""
+        scene, camera = seen.scene, seen.camera
+        depth_m = geometry.register_depth(seen.frame.depth, camera)
+        points = geometry.transform(scene.T_base_camera, geometry.deproject(depth_m, camera.color)).astype(np.float64)
+        valid = depth_m > 0
+        own = points[(scene.labels == item.instance) & valid]
+        rest = valid & (scene.labels != item.instance) & (scene.labels != ARM_LABEL) & (points[..., 2] > 0.008) & (points[..., 2] < 0.5)
+        others = points[rest & _away_from(points, item)]
+        boxes = [_filled(d) for d in scene.detections if d.instance != item.instance and d.area_px > 0 and _solid(d)]
+        return _completed(own, item), grasp.height_map(np.concatenate([others, *boxes]))
+
+    def _places(self, item: Detection, target: PlaceTarget, T_base_pick: Array) -> Sequence[Array]:
+        T_item_tool = np.linalg.inv(pose_of(item)) @ T_base_pick
+        turns = np.linspace(0, 2 * np.pi, 8, endpoint=False) if target.yaw_free else [0.0, np.pi]
+        return [target.T_base_object @ _turn(angle) @ T_item_tool for angle in turns]
+
+    def _made(
+        self,
+        seen: Observation,
+        item: Detection,
+        target: PlaceTarget,
+        motion: plan.Motion,
+        pick_place: PickPlace,
+        plan_id: int,
+        version: str,
+        confidence: float,
+    ) -> Plan:
+        reference = next((d for d in seen.scene.detections if d.instance == target.reference), None)
+        return Plan(
+            id=plan_id,
+            version=version,
+            path=motion.path,
+            tool_path=motion.tool_path,
+            target=pick_place,
+            pick_track=item.track,
+            place_track=reference.track if reference is not None else None,
+            intent=_intent(seen.scene.detections, item, target),
+            confidence=confidence,
+            clearance_m=motion.clearance,
+        )
+
+
+def _nothing(plan_id: int, version: str, item: Detection, target: PlaceTarget, reason: str, intent: str) -> Plan:
+    return Plan(
+        id=plan_id,
+        version=version,
+        path=None,
+        tool_path=np.zeros((0, 3)),
+        target=None,
+        pick_track=item.track,
+        place_track=None,
+        intent=intent,
+        confidence=0.0,
+        clearance_m=0.0,
+        reason=reason,
+    )
+
+
+def _intent(detections: Sequence[Detection], item: Detection, target: PlaceTarget) -> str:
+    name = (item.name or "the object").capitalize() if item.name else "The object"
+    reference = next((d for d in detections if d.instance == target.reference), None)
+    what = (reference.name or "other one") if reference is not None else ""
+    words = {"inside": f"into the {what}", "on": f"onto the {what}", "beside": f"beside the {what}", "at": "to its place"}
+    return f"{name} {words[target.relation]}"
+
+
+def _completed(own: Array, item: Detection) -> Array:
+    """Seen points, with the top of the box where the camera sees only the front; not for long, bent things, which show their outline."""
+    long, short = long_short(item)
+    if long > 1.6 * short or len(own) < 8:
+        return own
+    top = grasp.box_points(pose_of(item), np.array([long, short, item.box.size[2]]), round_=long < _ROUND * short)
+    return np.concatenate([own, top])
+
+
+def _solid(d: Detection) -> bool:
+    """Whether a box may stand for the thing: not for containers, which are open and seen by their rim."""
+    return bool(long_short(d)[0] < 0.16)
+
+
+def _filled(d: Detection) -> Array:
+    long, short = long_short(d)
+    return grasp.box_points(pose_of(d), np.array([long, short, d.box.size[2]]), round_=long < _ROUND * short)
+
+
+def _away_from(points: Array, item: Detection) -> Array:
+    """Pixels whose points do not belong to the item: depth near its edge that was labelled as table."""
+    offset = np.abs((points - item.box.center) @ item.box.R) - item.box.size / 2
+    return np.asarray(offset.max(axis=-1) > 0.006)
+
+
+def _turn(angle: float) -> Array:
+    c, s = np.cos(angle), np.sin(angle)
+    T = np.eye(4)
+    T[:2, :2] = [[c, -s], [s, c]]
+    return T
+
