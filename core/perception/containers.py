@@ -46,9 +46,10 @@ def join(labels: Labels, over: Mask, height: Image, across: Image, along: Image,
         if len(here) < 200:
             continue
         part = Seen(index[here], foot[here], seen.height[here], seen.label[here])
-        radius = _rim_distance(part, min_height_m)
-        if radius is not None:
-            _unite(labels, part, radius, lab)
+        rim = _rim(part, min_height_m)
+        if rim is not None:
+            _unite(labels, part, rim, lab)
+            _give_bottom(labels, part, rim, height, across, along)
     return labels
 
 
@@ -63,59 +64,92 @@ def _groups(foot: npt.NDArray[np.float32]) -> Labels:
     return parts[cell[:, 1], cell[:, 0]]
 
 
-def _rim_distance(part: Seen, min_height_m: float) -> npt.NDArray[np.float32] | None:
-    """How far each point lies from the middle, 1 at the rim (N,); None when these points are no open container."""
+@dataclass(frozen=True)
+class Rim:
+    """A closed high rim: its middle (2,) m on the table, its distance from there in each sector m, its top height m."""
+
+    middle: npt.NDArray[np.float32]
+    reach: npt.NDArray[np.float32]
+    top: float
+
+    def relative(self, across: Image, along: Image) -> Image:
+        """How far points lie from the middle, 1 at the rim."""
+        x, y = across - self.middle[0], along - self.middle[1]
+        sector = ((np.arctan2(y, x) / (2 * np.pi) + 0.5) * _BINS).astype(int) % _BINS
+        return np.hypot(x, y) / self.reach[sector]
+
+
+def _rim(part: Seen, min_height_m: float) -> Rim | None:
+    """The rim of these points; None when they are no open container."""
     ranked = np.sort(part.height[::3])
     top = float(ranked[int(0.97 * (len(ranked) - 1))])
     high = part.height > top - max(0.2 * top, 0.008)
     if top < min_height_m or high.sum() < 40:
         return None
-    rim = part.foot[high]
-    (middle_x, middle_y), _ = cv2.minEnclosingCircle(cv2.convexHull(np.ascontiguousarray(rim[:: max(1, len(rim) // 500)], np.float32)))
-    off = part.foot - np.array([middle_x, middle_y], np.float32)
-    distance = np.hypot(off[:, 0], off[:, 1])
+    edge = part.foot[high]
+    (x, y), _ = cv2.minEnclosingCircle(cv2.convexHull(np.ascontiguousarray(edge[:: max(1, len(edge) // 500)], np.float32)))
+    off = edge - np.array([x, y], np.float32)
     sector = ((np.arctan2(off[:, 1], off[:, 0]) / (2 * np.pi) + 0.5) * _BINS).astype(int) % _BINS
-    reach = np.array([_upper(distance[high & (sector == b)]) for b in range(_BINS)])
-    if (reach > 0).sum() < _BINS - 2 or reach[reach > 0].min() < 0.3 * reach.max() or not 0.02 < reach.max() < 0.3:
+    distance = np.hypot(off[:, 0], off[:, 1])
+    reach = np.array([_upper(distance[sector == b]) for b in range(_BINS)], np.float32)
+    if (reach > 0).sum() < _BINS - 2 or reach[reach > 0].min() < 0.4 * reach.max() or not 0.02 < reach.max() < 0.22:
         return None
     reach[reach == 0] = np.median(reach[reach > 0])
-    relative = distance / reach[sector].astype(np.float32)
+    rim = Rim(np.array([x, y], np.float32), reach, top)
+    return rim if _is_open(rim.relative(part.foot[:, 0], part.foot[:, 1]), part.height, high, top) else None
+
+
+def _is_open(relative: Image, height: Image, high: Mask, top: float) -> bool:
+    """Whether the middle is clearly lower than the rim."""
     inner = relative < 0.6
-    if inner.sum() < 30 or (high & inner).sum() > 0.3 * inner.sum() or np.median(part.height[inner]) > 0.75 * top:
-        return None
-    return relative
+    return inner.sum() >= 30 and (high & inner).sum() < 0.3 * inner.sum() and float(np.median(height[inner])) < 0.7 * top
 
 
 def _upper(values: npt.NDArray[np.float32]) -> float:
     return float(np.sort(values)[int(0.9 * (len(values) - 1))]) if len(values) >= 3 else 0.0
 
 
-def _unite(labels: Labels, part: Seen, radius: npt.NDArray[np.float32], lab: npt.NDArray[np.uint8]) -> None:
-    """Give the container's pieces one label, in place; its low bottom too."""
-    pieces = np.unique(part.label)
+def _unite(labels: Labels, part: Seen, rim: Rim, lab: npt.NDArray[np.uint8]) -> None:
+    """Give the container's pieces one label, in place."""
+    radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
     colors = lab.reshape(-1, 3)[part.index]
-    wall = radius > 0.75
+    wall = (radius > 0.75) & (radius < 1.15)
+    if not wall.any():
+        return
     own = np.median(colors[wall], axis=0)
     target = int(np.bincount(part.label[wall]).argmax())
-    outside = [p for p in pieces if np.median(radius[part.label == p]) > 1.25]
-    inside = [p for p in pieces if p not in outside and p != target and _is_other(part, p, radius, colors, own)]
-    joined = np.isin(labels, [p for p in pieces if p not in outside and p not in inside])
-    labels[joined] = target
-    rim = part.index[(radius > 0.8) & (radius < 1.1)]
-    v, u = np.divmod(rim, labels.shape[1])
-    x, y, width, height = cv2.boundingRect(np.stack([u, v], 1).astype(np.int32))
-    hull = cv2.convexHull(np.stack([u - x, v - y], 1).astype(np.int32))
-    within = np.zeros((height, width), np.uint8)
-    cv2.fillConvexPoly(within, hull, 1)
-    window = labels[y : y + height, x : x + width]
-    window[(within > 0) & (window == 0)] = target
+    edge = part.index[wall & (part.height > 0.75 * rim.top)]
+    mouth = _outline(edge, labels.shape)
+    pieces = [
+        int(p) for p in np.unique(part.label)
+        if np.median(radius[part.label == p]) < 1.25 and (p == target or not _is_other(part, int(p), mouth, radius, colors, own))
+    ]
+    labels[np.isin(labels, pieces)] = target
 
 
-def _is_other(part: Seen, piece: int, radius: npt.NDArray[np.float32], colors: npt.NDArray[np.uint8], own: npt.NDArray[np.float64]) -> bool:
-    """Whether a piece within the rim is a thing of its own: well inside, big enough, of another colour."""
+def _outline(index: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Mask:
+    """The convex outline of pixels, filled, flat (H * W,)."""
+    v, u = np.divmod(index, shape[1])
+    filled = np.zeros(shape, np.uint8)
+    if len(index) > 2:
+        cv2.fillConvexPoly(filled, cv2.convexHull(np.stack([u, v], 1).astype(np.int32)), 1)
+    return filled.ravel() > 0
+
+
+def _is_other(part: Seen, piece: int, mouth: Mask, radius: Image, colors: npt.NDArray[np.uint8], own: npt.NDArray[np.float64]) -> bool:
+    """Whether a piece is a thing of its own in the container: seen through its mouth, inside its rim, of another colour."""
     mine = part.label == piece
-    if mine.sum() < 60 or np.median(radius[mine]) > 0.9:
+    if mine.sum() < 60 or np.median(radius[mine]) > 0.85 or mouth[part.index[mine]].mean() < 0.7:
         return False
-    spread = np.ptp(np.sort(part.foot[mine], axis=0)[[len(part.foot[mine]) // 10, -1 - len(part.foot[mine]) // 10]], axis=0).max()
     other = np.median(colors[mine], axis=0) - own
-    return bool(spread > 0.012 and np.hypot(other[1], other[2]) + 0.3 * abs(other[0]) > 18)
+    return bool(np.hypot(other[1], other[2]) + 0.2 * abs(other[0]) > 18)
+
+
+def _give_bottom(labels: Labels, part: Seen, rim: Rim, height: Image, across: Image, along: Image) -> None:
+    """What is as low as the table but within the rim is the container's bottom, in place."""
+    v, u = np.divmod(part.index, labels.shape[1])
+    box = np.s_[v.min() : v.max() + 1, u.min() : u.max() + 1]
+    within = (rim.relative(across[box], along[box]) < 0.8) & (labels[box] == 0) & (np.abs(height[box]) < 0.5 * rim.top) & (height[box] != 0)
+    target = int(np.bincount(part.label[np.abs(rim.relative(part.foot[:, 0], part.foot[:, 1]) - 1) < 0.2]).argmax())
+    at = labels.ravel()[part.index[part.label == target][0]]
+    labels[box][within] = at
