@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from core.geometry import Depth, Mask, Points, transform
+from core.motion.kinematics import LINKS, ArmModel
 from core.types import Array, Intrinsics
 
 Capsule = tuple[Array, Array, float]
@@ -58,3 +59,40 @@ def _near(points: Points, a: Array, b: Array, radius: float) -> Mask:
     t = np.clip((points - a.astype(np.float32)) @ along / np.float32(length), 0, 1)
     off = points - a.astype(np.float32) - t[:, None] * along
     return np.einsum("ij,ij->i", off, off) < radius * radius
+
+
+def built_in_arm(joints: Array, model: ArmModel | None = None) -> list[Capsule]:
+    """Capsules of the built-in arm at joints (6,), or (7,) with the jaw opening in metres as the last; fingers only when it is given."""
+    model = model or ArmModel()
+    opening = float(joints[6]) if len(joints) > 6 else None
+    poses = model.link_poses(joints[:6], opening if opening is not None else model.opening_max)
+    index = {name: i for i, name in enumerate(LINKS)}
+    result = []
+    for link, start, end, radius in _BUILT_IN:
+        if link.startswith("finger") and opening is None:
+            continue
+        ends = transform(poses[index[link]], np.array([start, end], float))
+        result.append((ends[0], ends[1], radius))
+    return result
+
+
+# Link, both ends in its frame, radius; metres. They enclose the meshes of the built-in arm.
+_BUILT_IN = (
+    ("base", (0, 0, 0.0), (0, 0, 0.04), 0.098),
+    ("base", (0, 0, 0.04), (0, 0, 0.14), 0.075),
+    ("shoulder", (0, 0, 0.14), (0, 0, 0.24), 0.062),
+    ("shoulder", (0, -0.045, 0.24), (0, 0.14, 0.24), 0.066),
+    ("upper_arm", (0, 0.122, 0.0), (0, 0.122, 0.34), 0.058),
+    ("upper_arm", (0, 0.02, 0.34), (0, 0.13, 0.34), 0.058),
+    ("elbow", (0, -0.05, 0.0), (0, 0.05, 0.0), 0.060),
+    ("elbow", (0, 0, 0.0), (0, 0, 0.15), 0.048),
+    ("forearm", (0, 0, 0.15), (0, 0, 0.24), 0.044),
+    ("forearm", (0, -0.05, 0.238), (0, 0.05, 0.238), 0.036),
+    ("forearm", (0, -0.05, 0.24), (0, -0.05, 0.315), 0.036),
+    ("forearm", (0, 0.05, 0.24), (0, 0.05, 0.315), 0.036),
+    ("wrist", (0, 0, 0.0), (0, 0, 0.05), 0.040),
+    ("flange", (0, 0, -0.03), (0, 0, 0.01), 0.038),
+    ("hand", (-0.055, 0, 0.027), (0.055, 0, 0.027), 0.036),
+    ("finger_left", (0.012, 0, 0.06), (0.012, 0, 0.165), 0.014),
+    ("finger_right", (-0.012, 0, 0.06), (-0.012, 0, 0.165), 0.014),
+)

@@ -104,7 +104,7 @@ def contacts(labels: Labels, depth_m: Image, crease: Image, focal: float) -> tup
         la, lb = a[at], b[at]
         za, zb = depth_m[at], depth_m[at[0] + dv, at[1] + du]
         bend = np.maximum(crease[at], crease[at[0] + dv, at[1] + du])
-        smooth = (np.abs(za - zb) < za * 5 / focal * (dv + du) + 0.003) & (bend < 0.2) & (za > 0) & (zb > 0)
+        smooth = (np.abs(za - zb) < za * 5 / focal * (dv + du) + 0.003) & (bend < 0.33) & (za > 0) & (zb > 0)
         for table, weight in ((touching, np.ones(len(la))), (soft, smooth.astype(float))):
             np.add.at(table, (la, lb), weight)
             np.add.at(table, (lb, la), weight)

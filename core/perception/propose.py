@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.ndimage import find_objects
 
 from core.geometry import Depth, Mask, Plane
-from core.perception import cuts, merge, refine
+from core.perception import containers, cuts, merge, refine
 from core.perception.support import Support, find_support
 from core.types import ColorImage, Intrinsics
 
@@ -65,9 +65,9 @@ def propose(
     if support is None:
         nothing = np.zeros(depth_m.shape, np.int32)
         return Proposal(nothing, nothing > 0, arm, None, stage.ms)
-    labels, flat = _things(small, at, support, settings)
-    stage.end("cut")
     small_color = color if step == 1 else cv2.resize(color, (at.width, at.height), interpolation=cv2.INTER_AREA)
+    labels, flat = _things(small, small_color, at, support, settings)
+    stage.end("cut")
     labels = _outlined(labels, small_color, small, at, support, arm_small, flat, settings)
     stage.end("outline")
     labels, table = _enlarged(labels, depth_m.shape), _enlarged(support.table.astype(np.int32), depth_m.shape) > 0
@@ -107,7 +107,7 @@ def _enlarged(labels: Labels, shape: tuple[int, ...]) -> Labels:
     return cv2.resize(labels.astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST).astype(np.int32)
 
 
-def _things(depth_m: Depth, camera: Intrinsics, support: Support, settings: Settings) -> tuple[Labels, Mask]:
+def _things(depth_m: Depth, color: ColorImage, camera: Intrinsics, support: Support, settings: Settings) -> tuple[Labels, Mask]:
     """Depth alone: labels (H, W) of things over the table; also where depth can be trusted for outlines."""
     focal = camera.fx
     z = cuts.smooth(depth_m)
@@ -123,6 +123,7 @@ def _things(depth_m: Depth, camera: Intrinsics, support: Support, settings: Sett
     labels = _without_dust(labels, 30)
     labels = cuts.grow(labels, over, z, focal, 2 * min(radius, 8))
     labels = _rest(labels, over)
+    labels = containers.join(labels, over, support.height, support.across, support.along, color)
     small_px = max(40, int((settings.min_size_m * focal / max(0.2, float(np.median(z[over])) if over.any() else 1.0)) ** 2))
     labels = merge.join(labels, support.height, z, crease, focal, min_area=small_px)
     return _plausible(labels, z, support, focal, settings), step

@@ -22,7 +22,10 @@ _CELL = 0.01  # metres of the footprint raster
 
 @dataclass(frozen=True)
 class Support:
-    """A table. height, threshold f32 (H, W) metres (0 without depth); `table` its visible pixels; `above` stands over it, within its edge."""
+    """A table. height, threshold f32 (H, W) metres (0 without depth); `table` its visible pixels; `above` stands over it, within its edge.
+
+    across, along f32 (H, W): the foot of every pixel's point on the plane, metres.
+   """
 
     plane: Plane
     height: Image
@@ -30,6 +33,8 @@ class Support:
     table: Mask
     above: Mask
     outside: Mask
+    across: Image
+    along: Image
 
 
 def find_support(depth_m: Depth, valid: Mask, camera: Intrinsics, *, expected: Plane | None = None, max_height: float = 0.6, seed: int = 0) -> Support | None:
@@ -47,9 +52,11 @@ def find_support(depth_m: Depth, valid: Mask, camera: Intrinsics, *, expected: P
     threshold = np.clip(4.0 * sigma * z * z, 0.004, 0.02).astype(np.float32)
     table = valid & (np.abs(height) < np.maximum(threshold, 0.006))
     table = _main_parts(table)
-    inside = _inside(depth_m, valid, camera, plane, table)
+    across, along = _feet(depth_m, camera, plane)
+    inside = _inside(across, along, valid, table)
     over = valid & (height > threshold) & (height < max_height)
-    return Support(plane, height, threshold, table & (np.abs(height) <= threshold), over & inside, (over & ~inside) | (valid & (height >= max_height)))
+    flat = table & (np.abs(height) <= threshold)
+    return Support(plane, height, threshold, flat, over & inside, (over & ~inside) | (valid & (height >= max_height)), across, along)
 
 
 def _along(depth_m: Depth, camera: Intrinsics, axis: Array) -> Image:
@@ -146,11 +153,14 @@ def _main_parts(table: Mask) -> Mask:
     return keep[labels]
 
 
-def _inside(depth_m: Depth, valid: Mask, camera: Intrinsics, plane: Plane, table: Mask) -> Mask:
-    """Pixels whose foot on the plane lies on the table or within its convex outline, (H, W)."""
+def _feet(depth_m: Depth, camera: Intrinsics, plane: Plane) -> tuple[Image, Image]:
     x_axis = np.cross([0, 1.0, 0], plane.normal) if abs(plane.normal[1]) < 0.9 else np.cross([0, 0, 1.0], plane.normal)
     x_axis /= np.linalg.norm(x_axis)
-    across, along = _along(depth_m, camera, x_axis), _along(depth_m, camera, np.cross(plane.normal, x_axis))
+    return _along(depth_m, camera, x_axis), _along(depth_m, camera, np.cross(plane.normal, x_axis))
+
+
+def _inside(across: Image, along: Image, valid: Mask, table: Mask) -> Mask:
+    """Pixels whose foot on the plane lies on the table or within its convex outline, (H, W)."""
     some = np.flatnonzero(table)[::5]
     feet = np.stack([across.ravel()[some], along.ravel()[some]], 1)
     if len(feet) < 10:

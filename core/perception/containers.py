@@ -1,0 +1,155 @@
+"""Open containers as one thing: a closed high rim with something lower inside, seen from above whatever the camera's tilt.
+
+Called by `propose` before fragments are merged: baskets, bowls, mugs and trays fall into many pieces by depth edges alone. Pure functions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.geometry import Mask
+from core.types import ColorImage
+
+Image = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int32]
+
+_CELL = 0.008
+_BINS = 16
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Pixels over the table: flat index, footprint (N, 2) m, height m, label; all (N,) but the footprint."""
+
+    index: npt.NDArray[np.int64]
+    foot: npt.NDArray[np.float32]
+    height: npt.NDArray[np.float32]
+    label: Labels
+
+
+def join(labels: Labels, over: Mask, height: Image, across: Image, along: Image, color: ColorImage, *, min_height_m: float = 0.02) -> Labels:
+    """Labels (H, W) in which the pieces of each open container are one, and its bottom belongs to it; things inside stay apart."""
+    index = np.flatnonzero(over & (labels > 0))
+    if len(index) < 200:
+        return labels
+    foot = np.stack([across.ravel()[index], along.ravel()[index]], 1)
+    seen = Seen(index, foot, height.ravel()[index], labels.ravel()[index])
+    group = _groups(foot)
+    labels = labels.copy()
+    lab: npt.NDArray[np.uint8] = cv2.cvtColor(color, cv2.COLOR_RGB2LAB)
+    for g in range(1, int(group.max()) + 1):
+        here = np.flatnonzero(group == g)
+        if len(here) < 200:
+            continue
+        part = Seen(index[here], foot[here], seen.height[here], seen.label[here])
+        rim = _rim(part, min_height_m)
+        if rim is not None:
+            _unite(labels, part, rim, lab)
+            _give_bottom(labels, part, rim, height, across, along)
+    return labels
+
+
+def _groups(foot: npt.NDArray[np.float32]) -> Labels:
+    """Which of the points (N, 2) stand together on the table: 1..n, split at gaps of a few cells."""
+    low = foot.min(0)
+    cell = np.minimum(((foot - low) / _CELL).astype(np.int32), 800)
+    grid = np.zeros(cell.max(0)[::-1] + 1, np.uint8)
+    grid[cell[:, 1], cell[:, 0]] = 1
+    grid = cv2.dilate(grid, np.ones((3, 3), np.uint8))
+    _, parts = cv2.connectedComponents(grid, connectivity=8)
+    return parts[cell[:, 1], cell[:, 0]]
+
+
+@dataclass(frozen=True)
+class Rim:
+    """A closed high rim: its middle (2,) m on the table, its distance from there in each sector m, its top height m."""
+
+    middle: npt.NDArray[np.float32]
+    reach: npt.NDArray[np.float32]
+    top: float
+
+    def relative(self, across: Image, along: Image) -> Image:
+        """How far points lie from the middle, 1 at the rim."""
+        x, y = across - self.middle[0], along - self.middle[1]
+        sector = ((np.arctan2(y, x) / (2 * np.pi) + 0.5) * _BINS).astype(int) % _BINS
+        return np.hypot(x, y) / self.reach[sector]
+
+
+def _rim(part: Seen, min_height_m: float) -> Rim | None:
+    """The rim of these points; None when they are no open container."""
+    ranked = np.sort(part.height[::3])
+    top = float(ranked[int(0.97 * (len(ranked) - 1))])
+    high = part.height > top - max(0.2 * top, 0.008)
+    if top < min_height_m or high.sum() < 40:
+        return None
+    edge = part.foot[high]
+    (x, y), _ = cv2.minEnclosingCircle(cv2.convexHull(np.ascontiguousarray(edge[:: max(1, len(edge) // 500)], np.float32)))
+    off = edge - np.array([x, y], np.float32)
+    sector = ((np.arctan2(off[:, 1], off[:, 0]) / (2 * np.pi) + 0.5) * _BINS).astype(int) % _BINS
+    distance = np.hypot(off[:, 0], off[:, 1])
+    reach = np.array([_upper(distance[sector == b]) for b in range(_BINS)], np.float32)
+    if (reach > 0).sum() < _BINS - 2 or reach[reach > 0].min() < 0.4 * reach.max() or not 0.02 < reach.max() < 0.22:
+        return None
+    reach[reach == 0] = np.median(reach[reach > 0])
+    rim = Rim(np.array([x, y], np.float32), reach, top)
+    return rim if _is_open(rim.relative(part.foot[:, 0], part.foot[:, 1]), part.height, high, top) else None
+
+
+def _is_open(relative: Image, height: Image, high: Mask, top: float) -> bool:
+    """Whether the middle is clearly lower than the rim."""
+    inner = relative < 0.6
+    return inner.sum() >= 30 and (high & inner).sum() < 0.3 * inner.sum() and float(np.median(height[inner])) < 0.7 * top
+
+
+def _upper(values: npt.NDArray[np.float32]) -> float:
+    return float(np.sort(values)[int(0.9 * (len(values) - 1))]) if len(values) >= 3 else 0.0
+
+
+def _unite(labels: Labels, part: Seen, rim: Rim, lab: npt.NDArray[np.uint8]) -> None:
+    """Give the container's pieces one label, in place."""
+    radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
+    colors = lab.reshape(-1, 3)[part.index]
+    wall = (radius > 0.75) & (radius < 1.15)
+    if not wall.any():
+        return
+    own = np.median(colors[wall], axis=0)
+    target = int(np.bincount(part.label[wall]).argmax())
+    edge = part.index[wall & (part.height > 0.75 * rim.top)]
+    mouth = _outline(edge, labels.shape)
+    pieces = [
+        int(p) for p in np.unique(part.label)
+        if np.median(radius[part.label == p]) < 1.25 and (p == target or not _is_other(part, int(p), mouth, radius, colors, own))
+    ]
+    labels[np.isin(labels, pieces)] = target
+
+
+def _outline(index: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Mask:
+    """The convex outline of pixels, filled, flat (H * W,)."""
+    v, u = np.divmod(index, shape[1])
+    filled = np.zeros(shape, np.uint8)
+    if len(index) > 2:
+        cv2.fillConvexPoly(filled, cv2.convexHull(np.stack([u, v], 1).astype(np.int32)), 1)
+    return filled.ravel() > 0
+
+
+def _is_other(part: Seen, piece: int, mouth: Mask, radius: Image, colors: npt.NDArray[np.uint8], own: npt.NDArray[np.float64]) -> bool:
+    """Whether a piece is a thing of its own in the container: seen through its mouth, inside its rim, of another colour."""
+    mine = part.label == piece
+    if mine.sum() < 60 or np.median(radius[mine]) > 0.85 or mouth[part.index[mine]].mean() < 0.7:
+        return False
+    other = np.median(colors[mine], axis=0) - own
+    return bool(np.hypot(other[1], other[2]) + 0.2 * abs(other[0]) > 18)
+
+
+def _give_bottom(labels: Labels, part: Seen, rim: Rim, height: Image, across: Image, along: Image) -> None:
+    """What is as low as the table but within the rim is the container's bottom, in place."""
+    v, u = np.divmod(part.index, labels.shape[1])
+    box = np.s_[v.min() : v.max() + 1, u.min() : u.max() + 1]
+    within = (rim.relative(across[box], along[box]) < 0.8) & (labels[box] == 0) & (np.abs(height[box]) < 0.5 * rim.top) & (height[box] != 0)
+    target = int(np.bincount(part.label[np.abs(rim.relative(part.foot[:, 0], part.foot[:, 1]) - 1) < 0.2]).argmax())
+    at = labels.ravel()[part.index[part.label == target][0]]
+    labels[box][within] = at
