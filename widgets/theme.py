@@ -280,7 +280,7 @@ def _oklab(rgb: np.ndarray) -> np.ndarray:
 
 
 def free_color(mean_rgb: Iterable[float], taken: Iterable[int]) -> int:
-    """The palette index a new class takes: the free colour nearest in OKLab to the object's mean colour; colours are reused when all are taken."""
+    """The palette index a new class takes: the free colour nearest (OKLab) to the object's mean; reused when all are taken."""
     used = {index % len(OBJECT_COLORS) for index in taken}
     free = [i for i in range(len(OBJECT_COLORS)) if i not in used] or list(range(len(OBJECT_COLORS)))
     candidates = _oklab(np.array([object_rgb(i) for i in free], np.float64))
@@ -376,7 +376,8 @@ QLineEdit { background: {raised}; color: {text}; border: 1px solid {line_strong}
   selection-background-color: {accent_fill}; selection-color: {on_accent}; }
 QLineEdit:disabled { color: {text_off}; border-color: {line}; }
 QLineEdit[error="true"] { border-color: {danger}; }
-QComboBox, QSpinBox, QDoubleSpinBox { background: {raised}; color: {text}; border: 1px solid {line_strong}; border-radius: 8px; min-height: 42px; padding: 0 13px; }
+QComboBox, QSpinBox, QDoubleSpinBox { background: {raised}; color: {text}; border: 1px solid {line_strong}; border-radius: 8px;
+  min-height: 42px; padding: 0 13px; }
 QComboBox::drop-down { border: none; width: 28px; }
 QScrollArea, QScrollArea > QWidget > QWidget[surface="clear"] { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 2px; }
