@@ -94,7 +94,7 @@ def from_camera(T_base_camera: Matrix, depth_m: float) -> Orbit:
     elevation = float(np.arcsin(np.clip(back[2] / max(np.linalg.norm(back), 1e-6), -1, 1)))
     azimuth = float(np.arctan2(-back[0], -back[1]))
     x, y, z = (float(v) for v in target)
-    return Orbit((x, y, z), azimuth, float(np.clip(elevation, 0.35, 1.1)), depth_m)
+    return Orbit((x, y, z), azimuth, float(np.clip(0.8 * elevation, 0.35, 0.9)), 1.3 * depth_m)
 
 
 def project(points: Matrix, clip_from_base: Matrix, width: float, height: float) -> tuple[Matrix, Matrix]:
