@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         if app is not None:
             app.installEventFilter(self._filter)
         self.show_page("see")
+        self.stage.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _assemble(self) -> None:
         whole = QWidget()
@@ -111,7 +112,7 @@ class MainWindow(QMainWindow):
 
     def _stop(self) -> None:
         self.stop_requested.emit()
-        self.stage.popover.hide()
+        self.close_popover()
         popup = QApplication.activePopupWidget()
         if popup is not None:
             popup.close()
@@ -185,6 +186,12 @@ class MainWindow(QMainWindow):
         canvas = self.stage.canvas_rect()
         anchor = self.stage.cloud.object_rect(track).translated(canvas.topLeft())
         self.stage.popover.open_beside(anchor if not self.stage.swapped else QRect(canvas.center(), QSize(1, 1)), canvas)
+
+    def close_popover(self) -> None:
+        """Close the naming popover; the keys go back to the page."""
+        if self.stage.popover.isVisible():
+            self.stage.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.stage.popover.hide()
 
     # what the key filter asks
 

@@ -28,6 +28,7 @@ class PaintedButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setAccessibleName(name)
         self.setProperty("ring_radius", 8)
+        self.by_key = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _ENTER and not event.isAutoRepeat():
@@ -37,6 +38,11 @@ class PaintedButton(QAbstractButton):
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
+            self.by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
 
     def hovered(self) -> bool:
         """Whether the pointer is on it and a press would act."""

@@ -47,7 +47,7 @@ class LossChart(QWidget):
         y_max = step * max(1, np.ceil(highest / step))
         plot = QRectF(44, 10, self.width() - 44 - 132, self.height() - 44)
         self._paint_axes(painter, plot, step, float(y_max))
-        taken: list[float] = []
+        taken: list[QRectF] = []
         for curve in self._curves:
             self._paint_curve(painter, plot, curve, float(y_max), taken)
         painter.end()
@@ -65,7 +65,7 @@ class LossChart(QWidget):
             centre = Qt.AlignmentFlag.AlignCenter
             paint.text(painter, QRectF(x - 40, plot.bottom() + 8, 80, 20), words, theme.font("caption"), theme.color("text_3"), centre)
 
-    def _paint_curve(self, painter: QPainter, plot: QRectF, curve: Curve, y_max: float, taken: list[float]) -> None:
+    def _paint_curve(self, painter: QPainter, plot: QRectF, curve: Curve, y_max: float, taken: list[QRectF]) -> None:
         if not len(curve.x):
             return
         xs = plot.left() + plot.width() * np.minimum(curve.x / self._x_max, 1.0)
@@ -91,13 +91,14 @@ class LossChart(QWidget):
                 painter.setBrush(theme.color("accent"))
             painter.drawEllipse(line[i], 4 if i < line.size() - 1 else 5, 4 if i < line.size() - 1 else 5)
 
-    def _paint_label(self, painter: QPainter, plot: QRectF, curve: Curve, end: QPointF, taken: list[float]) -> None:
+    def _paint_label(self, painter: QPainter, plot: QRectF, curve: Curve, end: QPointF, taken: list[QRectF]) -> None:
         counts = curve.kind == "counts"
         font = theme.font("strong" if counts else "caption")
         width = paint.text_width(font, curve.label)
         x = end.x() + 14 if end.x() < plot.right() - width else plot.right() + 12
         y = end.y() - (34 if counts and x < plot.right() else 0) + (12 if curve.kind == "training" and x < plot.right() else 0)
-        while any(abs(y - other) < 20 for other in taken):
-            y += 20
-        taken.append(y)
-        paint.text(painter, QRectF(x, y - 11, self.width() - x, 22), curve.label, font, theme.color("accent" if counts else "text_2"))
+        rect = QRectF(x, y - 11, min(width + 2, self.width() - x), 20)
+        while any(rect.intersects(other) for other in taken):
+            rect.translate(0, 20)
+        taken.append(rect)
+        paint.text(painter, rect.adjusted(0, 0, 0, 2), curve.label, font, theme.color("accent" if counts else "text_2"))

@@ -164,9 +164,9 @@ def _paint_box(painter: QPainter, xy: Points, facing: npt.NDArray[np.bool_], row
 
 
 def _pen(color: QColor, width: float, dash: Sequence[float] | None, unit: float = 1.0) -> QPen:
-    pen = QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap if dash else Qt.PenCapStyle.RoundCap)
+    pen = QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap if dash and dash[0] > 2 else Qt.PenCapStyle.RoundCap)
     if dash:
-        pen.setDashPattern([max(0.5, d / width) for d in dash])
+        pen.setDashPattern([max(0.2, d / width) for d in dash])
     return pen
 
 

@@ -332,7 +332,6 @@ class CloudView(QWidget):
                 self.thinning.measured(ms)
                 if stride > 1:
                     self._refine_timer.start()
-        self._fine = False
         self.drawn.emit(started.nsecsElapsed() / 1e6, stride)
 
     def _refine(self) -> None:
@@ -481,6 +480,7 @@ class CloudView(QWidget):
         self._redraw()
 
     def _redraw(self) -> None:
+        self._fine = False
         self.overlay.set_state(
             OverlayState(
                 clip_from_base=self._clip_from_base(),

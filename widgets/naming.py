@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets import paint, theme
@@ -44,8 +44,9 @@ class ToolRow(PaintedButton):
         words = theme.color("text_2" if self.isEnabled() else "text_off")
         paint.icon(painter, self._icon, 7, 22, words, 20)
         paint.text(painter, QRectF(36, 0, self.width() - 72, 44), self.text(), theme.font("body"), words)
-        cap = paint.key_cap_width(self._key)
-        paint.key_cap(painter, self.width() - cap - 7, 22, self._key, words, theme.color("line_strong"))
+        cap = paint.key_cap_width(self._key) if self._key else 0.0
+        if cap:
+            paint.key_cap(painter, self.width() - cap - 7, 22, self._key, words, theme.color("line_strong"))
         painter.end()
 
 
@@ -152,6 +153,7 @@ class NamePopover(QFrame):
     def open_beside(self, anchor: QRect, bounds: QRect) -> None:
         """Show it right of the object + 18, kept 16 inside the canvas, else left of it, with an empty field that has the keys."""
         self.field.clear()
+        self.show()
         self.adjustSize()
         inside = bounds.adjusted(16, 16, -16, -16)
         x = anchor.right() + 18
@@ -160,7 +162,6 @@ class NamePopover(QFrame):
         x = max(inside.left(), min(x, inside.right() - self.width()))
         y = max(inside.top(), min(anchor.center().y() - self.height() // 3, inside.bottom() - self.height()))
         self.move(x, y)
-        self.show()
         self.raise_()
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
 
@@ -187,7 +188,7 @@ class CropView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._crop: Crop | None = None
-        self._path = QPainterPath()
+        self._drawn = QImage()
         self.setFixedHeight(158)
         self.setAccessibleName("Picture of the object")
 
@@ -195,7 +196,7 @@ class CropView(QWidget):
         """Show a crop, or a raised block while there is none."""
         if crop is not self._crop:
             self._crop = crop
-            self._path = outline(crop.mask) if crop is not None else QPainterPath()
+            self._drawn = QImage()
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -222,6 +223,36 @@ class CropView(QWidget):
             )
             painter.drawPath(self._path)
         painter.end()
+
+
+def outlined(crop: Crop, width: int, height: int) -> QImage:
+    """The crop scaled to fill (width, height) with a smooth white line, cased in ink, around its mask."""
+    picture = paint.to_image(crop.picture)
+    scale = max(width / picture.width(), height / picture.height())
+    size = QSize(max(width, round(picture.width() * scale)), max(height, round(picture.height() * scale)))
+    x, y = (size.width() - width) // 2, (size.height() - height) // 2
+    smooth, ignore = Qt.TransformationMode.SmoothTransformation, Qt.AspectRatioMode.IgnoreAspectRatio
+    result = picture.scaled(size, ignore, smooth).copy(x, y, width, height)
+    mask = paint.to_image(np.repeat(crop.mask.astype(np.uint8)[..., None] * 255, 3, axis=2)).scaled(size, ignore, smooth)
+    grey = mask.copy(x, y, width, height).convertToFormat(QImage.Format.Format_Grayscale8)
+    inside = np.frombuffer(grey.constBits(), np.uint8).reshape(height, grey.bytesPerLine())[:, :width] > 127
+    line_up = _grown(inside, 2) & ~inside
+    casing = _grown(inside, 4) & ~_grown(inside, 2)
+    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels[casing] = (0, 0, 0, 110)
+    pixels[line_up] = (255, 255, 255, 255)
+    painter = QPainter(result)
+    painter.drawImage(0, 0, QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888))
+    painter.end()
+    return result
+
+
+def _grown(mask: Mask, by: int) -> Mask:
+    """A mask grown by a few pixels, round."""
+    height, width = mask.shape
+    padded = np.pad(mask, by)
+    offsets = [(dy, dx) for dy in range(-by, by + 1) for dx in range(-by, by + 1) if dy * dy + dx * dx <= by * by + 1]
+    return np.logical_or.reduce([padded[by + dy : by + dy + height, by + dx : by + dx + width] for dy, dx in offsets])
 
 
 def outline(mask: Mask) -> QPainterPath:

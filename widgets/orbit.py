@@ -14,6 +14,7 @@ Matrix = npt.NDArray[np.float64]
 
 FIELD_OF_VIEW = np.radians(42.0)
 NEAR_M, FAR_M = 0.02, 20.0
+_ASIDE = 0.25  # the home view stands a little to the side, so that depth is seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def from_camera(T_base_camera: Matrix, depth_m: float) -> Orbit:
     elevation = float(np.arcsin(np.clip(back[2] / max(np.linalg.norm(back), 1e-6), -1, 1)))
     azimuth = float(np.arctan2(-back[0], -back[1]))
     x, y, z = (float(v) for v in target)
-    return Orbit((x, y, z), azimuth, float(np.clip(0.8 * elevation, 0.35, 0.9)), 1.3 * depth_m)
+    return Orbit((x, y, z), azimuth + _ASIDE, float(np.clip(0.8 * elevation, 0.35, 0.9)), 1.3 * depth_m)
 
 
 def project(points: Matrix, clip_from_base: Matrix, width: float, height: float) -> tuple[Matrix, Matrix]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QTextLayout, QTextOption
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets import paint, theme
@@ -16,17 +16,61 @@ from widgets.buttons import Button, Link, PaintedButton
 from widgets.values import Chip, Empty, PillState, Progress, Toast
 
 
+class Paragraph(QLabel):
+    """Wrapped words with the role's line height, which a plain label cannot have."""
+
+    def __init__(self, text: str, role: theme.Role, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._pitch = theme.line_height(role)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def _layout(self, width: int) -> tuple[QTextLayout, int]:
+        layout = QTextLayout(self.text(), self.font())
+        option = QTextOption(self.alignment())
+        option.setWrapMode(QTextOption.WrapMode.WordWrap)
+        layout.setTextOption(option)
+        layout.beginLayout()
+        count = 0
+        while True:
+            made = layout.createLine()
+            if not made.isValid():
+                break
+            made.setLineWidth(max(1, width))
+            made.setPosition(QPointF(0, count * self._pitch + (self._pitch - made.height()) / 2))
+            count += 1
+        layout.endLayout()
+        return layout, count
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._layout(width)[1] * self._pitch
+
+    def sizeHint(self) -> QSize:
+        width = self.width() if self.width() > 40 else 240
+        return QSize(120, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(40, self._pitch)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        self._layout(self.width())[0].draw(painter, QPointF(0, 0))
+        painter.end()
+
+
 def label(text: str = "", role: theme.Role = "body", tone: str = "", *, wrap: bool = False, parent: QWidget | None = None) -> QLabel:
     """A text label in a role and tone ("2", "3", "ok", "warn", ...)."""
-    result = QLabel(text, parent)
+    result = Paragraph(text, role, parent) if wrap else QLabel(text, parent)
     result.setFont(theme.font(role))
     result.setTextFormat(Qt.TextFormat.PlainText)
     set_tone(result, tone)
-    result.setWordWrap(wrap)
-    if wrap:
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        result.setSizePolicy(policy)
+    if not wrap:
+        result.setMinimumHeight(theme.line_height(role))
     return result
 
 
@@ -127,12 +171,20 @@ class Segmented(QWidget):
         chosen = self._options[self._index] if 0 <= self._index < len(self._options) else "nothing"
         self.setAccessibleDescription(f"{chosen} is on; options: {', '.join(self._options)}")
 
+    def _edges(self) -> list[float]:
+        """Where items begin and end: equal widths, or by their words where equal ones would be too narrow."""
+        room = self.width() - 6
+        words = [paint.text_width(theme.font("strong"), option) + 32 for option in self._options]
+        equal = room / len(words)
+        widths = [equal] * len(words) if max(words) <= equal + 16 else [room * word / sum(words) for word in words]
+        return [3 + sum(widths[:i]) for i in range(len(words) + 1)]
+
     def _rect(self, index: int) -> QRectF:
-        width = (self.width() - 6) / len(self._options)
-        return QRectF(3 + index * width, 4, width, self.height() - 8)
+        edges = self._edges()
+        return QRectF(edges[index], 4, edges[index + 1] - edges[index], self.height() - 8)
 
     def _at(self, x: float) -> int:
-        return max(0, min(len(self._options) - 1, int((x - 3) / ((self.width() - 6) / len(self._options)))))
+        return max(0, min(len(self._options) - 1, sum(x >= edge for edge in self._edges()[1:-1])))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit(self._at(event.position().x()))
@@ -424,7 +476,8 @@ class FocusRing(QWidget):
         window.installEventFilter(self)
 
     def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
-        inside = new is not None and new.window() is self.window() and bool(new.property("ring_radius") or new.inherits("QLineEdit"))
+        ringed = new is not None and (new.inherits("QLineEdit") or (bool(new.property("ring_radius")) and getattr(new, "by_key", True)))
+        inside = new is not None and ringed and new.window() is self.window()
         if self._target is not None:
             self._target.removeEventFilter(self)
         self._target = new if inside else None

@@ -5,7 +5,7 @@ Cloud and image are brothers here, so swapping them moves rectangles and never r
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
@@ -30,6 +30,7 @@ class Stage(QWidget):
         super().__init__(parent)
         self.setProperty("surface", "canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._metrics = theme.metrics_for(1440)
         self._left: QWidget | None = None
         self._right: QWidget | None = None
@@ -73,6 +74,9 @@ class Stage(QWidget):
         self, left: QWidget, right: QWidget, *, slot: QWidget | None, strip: QWidget | None, centre: QWidget | None, hold: bool
     ) -> None:
         """Put a page's widgets in place; `centre` covers the cloud, `hold` offers to hold the frame."""
+        focus = self.focusWidget()
+        if focus is None or self.isAncestorOf(focus):
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
         for old in (self._left, self._right, self._strip, self._centre):
             if old is not None and old not in (left, right, strip, centre):
                 old.hide()
@@ -128,11 +132,8 @@ class Stage(QWidget):
     def _place_views(self, canvas: QRect) -> None:
         small = QRect()
         if self._slot is not None and self._left is not None:
-            self._left.ensurePolished()
-            layout = self._left.layout()
-            if layout is not None:
-                layout.activate()
-            small = QRect(self._slot.mapTo(self, QPoint(0, 0)), self._slot.size()).adjusted(0, 0, -1, 0)
+            height = round(self._metrics.left * 9 / 16)
+            small = QRect(0, self.height() - height, self._metrics.left - 1, height)
         large, little = (self.image, self.cloud) if self.swapped else (self.cloud, self.image)
         large.setGeometry(canvas)
         large.setVisible(self._centre is None)

@@ -166,6 +166,18 @@ HOLD_MS = 500
 RELEASE_STOP_MS = 1000
 STOP_ANSWER_MS = 200
 
+_LINE: dict[Role, int] = {
+    "caption": 18,
+    "body": 22,
+    "medium": 22,
+    "strong": 22,
+    "heading": 24,
+    "tab": 24,
+    "title": 28,
+    "figure": 40,
+    "stop": 28,
+    "log": 18,
+}
 _TYPE: dict[Role, tuple[int, QFont.Weight]] = {
     "caption": (13, QFont.Weight.Normal),
     "body": (15, QFont.Weight.Normal),
@@ -299,6 +311,11 @@ def font(role: Role) -> QFont:
     result.setPixelSize(px)
     result.setWeight(weight)
     return result
+
+
+def line_height(role: Role) -> int:
+    """The line height of a role, pixels."""
+    return _LINE[role]
 
 
 def sized_font(px: int, weight: QFont.Weight = QFont.Weight.DemiBold) -> QFont:

@@ -146,7 +146,7 @@ class TopBar(QWidget):
         for i, tab in enumerate(self.tabs.values()):
             tab.setGeometry(m.left + i * m.tab, 0, m.tab, m.top)
         spacing = 108 if self.width() < 1360 else 112
-        room = self.width() - m.right - len(self.chips) * spacing
+        room = self.width() - m.right - (len(self.chips) - 1) * spacing - 100
         x = max(m.left + 5 * m.tab + 16, min(m.left + 5 * m.tab + 60, room))
         for chip in self.chips.values():
             chip.move(x, (m.top - 44) // 2)

@@ -84,7 +84,15 @@ def make_scene(labels, boxes, T) -> Scene:
             )
         )
     return Scene(
-        camera="cam", frame_seq=1, t_host_ns=0, labels=labels, detections=tuple(detections), T_base_camera=T, table_frame=True, identifier="test", names_revision=1
+        camera="cam",
+        frame_seq=1,
+        t_host_ns=0,
+        labels=labels,
+        detections=tuple(detections),
+        T_base_camera=T,
+        table_frame=True,
+        identifier="test",
+        names_revision=1,
     )
 
 
@@ -103,7 +111,12 @@ def read_image(path: Path) -> np.ndarray:
         image = image.convertToFormat(QImage.Format.Format_Grayscale16)
         return np.frombuffer(image.constBits(), np.uint16).reshape(image.height(), image.bytesPerLine() // 2)[:, : image.width()].copy()
     image = image.convertToFormat(QImage.Format.Format_RGB888)
-    return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
+    return (
+        np.frombuffer(image.constBits(), np.uint8)
+        .reshape(image.height(), image.bytesPerLine())[:, : image.width() * 3]
+        .reshape(image.height(), image.width(), 3)
+        .copy()
+    )
 
 
 def real(folder="posecnnpt-realsense", number=0):
