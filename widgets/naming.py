@@ -206,22 +206,10 @@ class CropView(QWidget):
             paint.rounded(painter, rect, 8, theme.color("raised"))
             painter.end()
             return
-        image = paint.to_image(self._crop.picture)
-        paint.picture(painter, rect, image, 8)
-        scale = max(rect.width() / image.width(), rect.height() / image.height())
-        clip = QPainterPath()
-        clip.addRoundedRect(rect, 8, 8)
-        painter.setClipPath(clip)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(rect.center())
-        painter.scale(scale, scale)
-        painter.translate(-image.width() / 2, -image.height() / 2)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for token, width in (("ink", 4.0), ("on_accent", 2.2)):
-            painter.setPen(
-                QPen(theme.color(token), width / scale, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
-            )
-            painter.drawPath(self._path)
+        ratio = self.devicePixelRatioF()
+        if self._drawn.size() != self.size() * ratio:
+            self._drawn = outlined(self._crop, round(self.width() * ratio), round(self.height() * ratio))
+        paint.picture(painter, rect, self._drawn, 8)
         painter.end()
 
 
