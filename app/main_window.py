@@ -1,0 +1,290 @@
+"""The one window: top bar, stage with the one cloud, bottom line; it assembles pages and keeps STOP in reach.
+
+Built by `app.application`; pages are shown by name. Holds no data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QGridLayout, QMainWindow, QMenu, QScrollArea, QVBoxLayout, QWidget
+
+from app.actions import ALL, Actions, KeyFilter
+from widgets import theme
+from widgets.buttons import HeldButton
+from widgets.cloud_view import MODES
+from widgets.column import LeftColumn, RightColumn
+from widgets.parts import FocusRing, KeyCap, label, surface
+from widgets.stage import Stage
+from widgets.top_bar import BottomLine, TopBar, fill_menu
+from widgets.values import BottomState, Chip, PillState, Toast
+
+
+class Page(Protocol):
+    """What a page supplies; `centre` covers the cloud, `holds` offers to hold the frame."""
+
+    left: LeftColumn
+    right: RightColumn
+    strip: QWidget | None
+    centre: QWidget | None
+    holds: bool
+
+    def set_metrics(self, metrics: theme.Metrics) -> None:
+        """Follow the window's width."""
+        ...
+
+
+class MainWindow(QMainWindow):
+    """Emits what is asked of the window itself; a page's own intents come from its widgets."""
+
+    stop_requested = Signal()
+    page_changed = Signal(str)
+    chip_clicked = Signal(str)
+    menu_chosen = Signal(str)
+    undo_requested = Signal()
+    toast_action_requested = Signal()
+    hold_requested = Signal()
+    closing = Signal()
+
+    def __init__(self, pages: Mapping[str, Page], actions: Actions | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("Pendant")
+        self.setMinimumSize(1280, 720)
+        self.resize(1440, 900)
+        self.actions_table = actions or Actions()
+        self.pages = dict(pages)
+        self.page = ""
+        self._tasks: tuple[str, ...] = ()
+        self._task = ""
+        self._stop_release = False
+        self._help: QWidget | None = None
+        self.top = TopBar()
+        self.stage = Stage()
+        self.bottom = BottomLine()
+        self._assemble()
+        self._connect()
+        self._bind_keys()
+        self.focus_ring = FocusRing(self)
+        self._filter = KeyFilter(self.actions_table, self, self)
+        app = QApplication.instance()
+        if app is not None:
+            app.installEventFilter(self._filter)
+        self.show_page("see")
+        self.stage.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _assemble(self) -> None:
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top)
+        column.addWidget(self.stage, 1)
+        column.addWidget(self.bottom)
+        self.setCentralWidget(whole)
+
+    def _connect(self) -> None:
+        self.top.page_requested.connect(self.show_page)
+        self.top.chip_clicked.connect(self.chip_clicked)
+        self.top.menu_requested.connect(self._open_menu)
+        self.top.stop_requested.connect(self.stop_requested)
+        self.bottom.action_requested.connect(self.undo_requested)
+        self.bottom.keys_requested.connect(self.toggle_help)
+        self.stage.toast.action_requested.connect(self.toast_action_requested)
+        self.stage.hold_requested.connect(self.hold_requested)
+        self.stage.mode_chosen.connect(self.set_mode)
+        self.stage.home_requested.connect(self.stage.cloud.go_home)
+        for page in self.pages.values():
+            page.left.swap_requested.connect(self.swap)
+
+    def _bind_keys(self) -> None:
+        bind = self.actions_table.bind
+        bind("stop", self._stop)
+        for page in ALL:
+            bind(f"page_{page}", lambda name=page: self.show_page(name))
+        bind("keys", self.toggle_help)
+        bind("full_screen", lambda: self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen))
+        bind("whole_table", self.stage.cloud.go_home)
+        bind("colouring", self.next_mode)
+        bind("swap", self.swap)
+
+    def _stop(self) -> None:
+        self.stop_requested.emit()
+        self.close_popover()
+        popup = QApplication.activePopupWidget()
+        if popup is not None:
+            popup.close()
+        if self._help is not None and self._help.isVisible():
+            self._help.hide()
+
+    # what the application sets
+
+    def show_page(self, name: str) -> None:
+        """Show a page; the cloud goes on as it is."""
+        page = self.pages[name]
+        if name == self.page:
+            return
+        previous, self.page = self.page, name
+        if previous:
+            self.pages[previous].right.primary.cancel_hold()
+        self.actions_table.page = name
+        self.top.set_page(name)
+        page.left.set_width(self._metrics().left)
+        self.stage.show_page(page.left, page.right, slot=page.left.slot, strip=page.strip, centre=page.centre, hold=page.holds)
+        self.page_changed.emit(name)
+
+    def set_badges(self, badges: Mapping[str, int]) -> None:
+        """How many things wait on a page."""
+        self.top.set_badges(badges)
+
+    def set_chips(self, chips: Sequence[Chip]) -> None:
+        """The devices at the top."""
+        self.top.set_chips(chips)
+
+    def set_task(self, current: str, tasks: Sequence[str]) -> None:
+        """The task at work and those to choose from."""
+        self._task, self._tasks = current, tuple(tasks)
+        self.top.brand.set_task(current)
+
+    def set_pill(self, state: PillState) -> None:
+        """Who moves the arm: pill and canvas frame."""
+        self.stage.set_pill(state)
+
+    def set_bottom(self, state: BottomState) -> None:
+        """The bottom line."""
+        self.bottom.set_state(state)
+
+    def show_toast(self, toast: Toast) -> None:
+        """A message for six seconds."""
+        self.stage.toast.show_toast(toast)
+        self.stage.arrange()
+
+    def set_stopped(self, latched: bool, *, unanswered: bool = False) -> None:
+        """What the arm says of STOP."""
+        self._stop_release = latched
+        self.top.stop.set_latched(latched)
+        self.top.stop.set_unanswered(unanswered)
+
+    def set_mode(self, mode: str) -> None:
+        """Colour the cloud by camera, objects or depth."""
+        at = next(i for i, known in enumerate(MODES) if known == mode)
+        self.stage.cloud.set_mode(MODES[at])
+        self.stage.modes.set_index(at)
+
+    def next_mode(self) -> None:
+        """The next colouring."""
+        self.set_mode(MODES[(MODES.index(self.stage.cloud.mode()) + 1) % len(MODES)])
+
+    def swap(self) -> None:
+        """Exchange cloud and colour image."""
+        self.stage.set_swapped(not self.stage.swapped)
+
+    def open_popover(self, track: int) -> None:
+        """Open the naming popover beside an object of the cloud."""
+        canvas = self.stage.canvas_rect()
+        anchor = self.stage.cloud.object_rect(track).translated(canvas.topLeft())
+        self.stage.popover.open_beside(anchor if not self.stage.swapped else QRect(canvas.center(), QSize(1, 1)), canvas)
+
+    def close_popover(self) -> None:
+        """Close the naming popover; the keys go back to the page."""
+        if self.stage.popover.isVisible():
+            self.stage.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.stage.popover.hide()
+
+    # what the key filter asks
+
+    def primary(self) -> HeldButton:
+        """The primary button shown now."""
+        return self.pages[self.page].right.primary
+
+    def enter_presses_primary(self) -> bool:
+        """Enter never releases the stop unless that button has the focus."""
+        return not self._stop_release and (self._help is None or not self._help.isVisible())
+
+    # help and menu
+
+    def toggle_help(self) -> None:
+        """Show or hide all keys, over the canvas."""
+        if self._help is not None and self._help.isVisible():
+            self._help.hide()
+            return
+        if self._help is not None:
+            self._help.deleteLater()
+        self._help = self._make_help()
+        canvas = self.stage.canvas_rect().adjusted(16, 16, -16, -16)
+        self._help.setGeometry(canvas)
+        self._help.show()
+        self._help.raise_()
+
+    def _make_help(self) -> QWidget:
+        frame = surface("popover", self.stage)
+        frame.setAccessibleName("All keys")
+        inner = QWidget()
+        inner.setProperty("surface", "clear")
+        grid = QGridLayout(inner)
+        grid.setContentsMargins(8, 8, 8, 8)
+        grid.setVerticalSpacing(6)
+        rows = [
+            (words, keys)
+            for words, keys, where in self.actions_table.help()
+            if self.page in where and not words.startswith("Name it as class")
+        ]
+        rows.insert(8, ("Name the selected object", ("1", "9")))
+        half = -(-len(rows) // 2)
+        for i, (words, keys) in enumerate(rows):
+            side = 3 * (i // half)
+            caps = QWidget()
+            line_up = QGridLayout(caps)
+            line_up.setContentsMargins(0, 0, 0, 0)
+            for j, key in enumerate(keys[:2]):
+                line_up.addWidget(KeyCap(key.replace("+", " ") if len(key) > 1 else key), 0, j)
+            grid.addWidget(caps, i % half, side, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(label(words, "body", "2"), i % half, side + 1)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(4, 1)
+        scroll = QScrollArea()
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.addWidget(label(f"Keys on {self.page.capitalize()}", "title"))
+        column.addWidget(label("Keep the robot's own emergency stop within reach. Pendant does not see people.", "body", "2", wrap=True))
+        column.addWidget(scroll, 1)
+        return frame
+
+    def _open_menu(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        fill_menu(menu, self._tasks, self._task)
+        menu.triggered.connect(lambda entry: self.menu_chosen.emit(str(entry.data())))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+
+    # the window's own events
+
+    def _metrics(self) -> theme.Metrics:
+        return theme.metrics_for(self.width())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        metrics = self._metrics()
+        self.top.set_metrics(metrics)
+        for page in self.pages.values():
+            page.left.set_width(metrics.left)
+            page.set_metrics(metrics)
+        self.stage.set_metrics(metrics)
+        super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange:
+            self.top.stop.set_window_active(self.isActiveWindow())
+            if not self.isActiveWindow() and self.page:
+                self.primary().cancel_hold()
+        super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self._filter)
+        self.closing.emit()
+        super().closeEvent(event)

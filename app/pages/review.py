@@ -1,0 +1,188 @@
+"""Review: demonstrations or labels, replay with the timeline, findings, rating. View and its states in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from widgets import theme
+from widgets.buttons import Button
+from widgets.column import LeftColumn, RightColumn
+from widgets.facts import Bars, CoverageMap, Findings, SpeedPicker, separator
+from widgets.naming import QuestionCard, ToolRow
+from widgets.object_list import ObjectList
+from widgets.parts import EmptyState, Segmented, label, line
+from widgets.timeline import Timeline
+from widgets.values import Bar, ButtonSpec, Choice, CoveragePoint, Crop, DemoCard, Empty, Finding, Heading, ObjectRow
+from widgets.work_lists import EpisodeList
+
+RATINGS = ("Poor", "Unsure", "Good")
+NO_DEMOS = Empty(
+    "film-strip",
+    "No demonstrations yet",
+    "Click an object, click where it goes, and press Show. Ten are usually enough.",
+    "Go to Show",
+    "Ctrl 2",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewState:
+    """Everything Review shows beside the replay. `labels`: the queue of doubtful labels instead of demonstrations."""
+
+    heading: Heading
+    primary: ButtonSpec
+    secondaries: tuple[ButtonSpec, ...] = ()
+    labels: bool = False
+    cards: tuple[DemoCard, ...] = ()
+    selected: str = ""
+    queue: tuple[ObjectRow, ...] = ()
+    queue_selected: int = 0
+    trash: str = ""
+    findings: tuple[Finding, ...] = ()
+    rating: int | None = None
+    bars: tuple[Bar, ...] = ()
+    coverage: tuple[CoveragePoint, ...] = ()
+    table: tuple[float, float, float, float] = (0.0, -0.4, 0.8, 0.4)
+    crop: Crop | None = None
+    guesses: tuple[Choice, ...] = ()
+    names: tuple[Choice, ...] = ()
+
+
+class ReviewPage:
+    """The view. Intents: `switch.chosen`, `demos.chosen`, `queue.chosen`, `timeline.*`, `rating.chosen`, `trash/import/export` clicks."""
+
+    name = "review"
+    holds = False
+
+    def __init__(self) -> None:
+        self.left = LeftColumn("Demonstrations", picture=False)
+        self.left.head.hide()
+        self.switch = Segmented(("Demonstrations", "Labels"), "What to review")
+        host = QWidget()
+        box = QVBoxLayout(host)
+        box.setContentsMargins(8, 8, 8, 8)
+        box.addWidget(self.switch)
+        self.left.add(host)
+        self.demos = EpisodeList()
+        self.queue = ObjectList()
+        self.empty = EmptyState(NO_DEMOS)
+        for widget in (self.demos, self.queue, self.empty):
+            self.left.add(widget, 1)
+        self.left.add(self._make_foot())
+        self.right = RightColumn()
+        self.timeline = Timeline()
+        self.strip: QWidget | None = self.timeline
+        self.centre: QWidget | None = None
+        self.question = QuestionCard()
+        self.findings = Findings()
+        self.rating = SpeedPicker("Rating", RATINGS)
+        self.bars = Bars("Labels per name")
+        self.coverage = CoverageMap()
+        self._rule = separator()
+        for item in (self.question, self.findings, self._rule, self.rating, self.bars, self.coverage):
+            self.right.add(item)
+
+    def _make_foot(self) -> QWidget:
+        foot = QWidget()
+        column = QVBoxLayout(foot)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.setSpacing(4)
+        column.addWidget(line())
+        self.trash = ToolRow("Trash", "trash", "")
+        self._trash_size = label("", "caption", "3")
+        row = QHBoxLayout()
+        row.setContentsMargins(9, 0, 16, 0)
+        row.addWidget(self.trash, 1)
+        row.addWidget(self._trash_size)
+        column.addLayout(row)
+        self.import_button = Button("Import", icon="download-simple")
+        self.export_button = Button("Export", icon="upload-simple")
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(8, 0, 8, 0)
+        buttons.setSpacing(12)
+        buttons.addWidget(self.import_button, 1)
+        buttons.addWidget(self.export_button, 1)
+        column.addLayout(buttons)
+        foot.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        return foot
+
+    def set_metrics(self, metrics: theme.Metrics) -> None:
+        """Follow the window's width."""
+        self.demos.set_thumb_size(metrics.thumb_width, metrics.thumb_height)
+        self.question.crop.setFixedHeight(metrics.question_height)
+
+    def set_state(self, state: ReviewState) -> None:
+        """Show a state."""
+        self.switch.set_index(1 if state.labels else 0)
+        self.demos.set_selected(state.selected)
+        self.demos.set_rows(state.cards)
+        self.queue.set_selected(state.queue_selected)
+        self.queue.set_objects(state.queue)
+        self.demos.setVisible(bool(state.cards) and not state.labels)
+        self.queue.setVisible(state.labels)
+        self.empty.setVisible(not state.cards and not state.labels)
+        self._trash_size.setText(state.trash)
+        self.right.set_heading(state.heading)
+        self.right.set_primary(state.primary)
+        self.right.set_secondaries(state.secondaries)
+        self.question.setVisible(state.labels and state.crop is not None)
+        self.question.set_question(state.crop, state.guesses, state.names)
+        self.findings.set_findings(state.findings)
+        self.rating.setVisible(state.rating is not None)
+        self.rating.set_index(-1 if state.rating is None else state.rating)
+        self._rule.setVisible(bool(state.findings) and state.rating is not None)
+        show_map = len([p for p in state.coverage if not p.suggested]) >= 5 and not state.findings
+        self.coverage.set_points(state.coverage if show_map else (), state.table)
+        self.bars.set_bars(() if show_map else state.bars)
+
+
+def watching(title: str, sentence: str, findings: Sequence[Finding], rating: int) -> ReviewState:
+    """A demonstration is open; the worst finding is the sentence."""
+    return ReviewState(
+        heading=Heading(title, sentence),
+        primary=ButtonSpec("keep_and_next", "Keep and next", "Enter"),
+        secondaries=(ButtonSpec("trash", "Trash", "Del"), ButtonSpec("split", "Split here", "X")),
+        findings=tuple(findings),
+        rating=rating,
+    )
+
+
+def partial(title: str, seconds: float) -> ReviewState:
+    """A file that ends early: what is there can be kept."""
+    return ReviewState(
+        heading=Heading(title, "Saved up to a power cut", f"{seconds:.1f} s are readable and complete. The rest was never written."),
+        primary=ButtonSpec("keep_partial", "Keep what is there", "Enter"),
+        secondaries=(ButtonSpec("trash", "Trash", "Del"),),
+    )
+
+
+def reviewed() -> ReviewState:
+    """Everything is looked at."""
+    return ReviewState(
+        heading=Heading("Review", "All demonstrations are reviewed"),
+        primary=ButtonSpec("page_learn", "Go to Learn", "Enter"),
+    )
+
+
+def empty() -> ReviewState:
+    """Nothing recorded."""
+    return ReviewState(
+        heading=Heading("Review", "Nothing to review yet", "Demonstrations appear here as soon as one is kept."),
+        primary=ButtonSpec("page_show", "Go to Show", "Enter"),
+    )
+
+
+def label_question(left: int, name: str, crop: Crop | None, guesses: Sequence[Choice], names: Sequence[Choice]) -> ReviewState:
+    """One doubtful label of the queue."""
+    return ReviewState(
+        heading=Heading(f"{left} labels to check", f"Is this {'an' if name[:1].lower() in 'aeiou' else 'a'} {name}?"),
+        primary=ButtonSpec("confirm", f"Yes, {name}", "Enter"),
+        secondaries=(ButtonSpec("not_an_object", "Not an object", "0"), ButtonSpec("skip", "Skip", "Down")),
+        labels=True,
+        crop=crop,
+        guesses=tuple(guesses),
+        names=tuple(names),
+    )

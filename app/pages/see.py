@@ -1,0 +1,208 @@
+"""See: the objects, one question at a time, and naming. The view of the page; its states in words are the functions below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from PySide6.QtWidgets import QWidget
+
+from widgets import theme
+from widgets.buttons import Link
+from widgets.column import LeftColumn, RightColumn
+from widgets.facts import Facts, Findings, separator
+from widgets.naming import CropView, QuestionCard
+from widgets.object_list import ObjectList
+from widgets.parts import label
+from widgets.values import ButtonSpec, Choice, Crop, Fact, Finding, Heading, ObjectRow
+
+SKIP = ButtonSpec("skip", "Skip", "Down")
+NOT_AN_OBJECT = ButtonSpec("not_an_object", "Not an object", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class SeeState:
+    """Everything See shows beside the cloud. `ask`: the question card with `guesses` and `hint`; else crop (if any), facts, findings."""
+
+    heading: Heading
+    primary: ButtonSpec
+    secondaries: tuple[ButtonSpec, ...] = ()
+    rows: tuple[ObjectRow, ...] = ()
+    selected: int = 0
+    count: str = ""
+    ask: bool = False
+    crop: Crop | None = None
+    guesses: tuple[Choice, ...] = ()
+    names: tuple[Choice, ...] = ()
+    hint: str = "Another name"
+    facts: tuple[Fact, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    note: str = ""
+    said: str = ""
+    picture_title: str = "Colour image"
+
+
+class SeePage:
+    """The view. Intents: `right.action_requested(id)`, `objects.chosen`, `question.class_chosen`, `findings.action_requested`."""
+
+    name = "see"
+    holds = True
+
+    def __init__(self) -> None:
+        self.left = LeftColumn("Objects", add="Add a missed object (A)")
+        self.objects = ObjectList()
+        self.left.add(self.objects, 1)
+        self.left.finish()
+        self.right = RightColumn()
+        self.strip: QWidget | None = None
+        self.centre: QWidget | None = None
+        self.question = QuestionCard()
+        self.crop = CropView()
+        self.facts = Facts()
+        self.findings = Findings()
+        self._rule = separator()
+        self._said_title = label("What the camera said", "strong")
+        self._said = label("", "caption", "2", wrap=True)
+        self._note = label("", "body", "2", wrap=True)
+        for widget in (self.question, self.crop, self.facts, self.findings, self._rule, self._said_title, self._said, self._note):
+            self.right.add(widget)
+        self._help_shown = True
+        self._noted = ""
+        self.copy_details = Link("Copy details", "copy")
+        self.right.add(self.copy_details)
+
+    def set_metrics(self, metrics: theme.Metrics) -> None:
+        """Follow the window's width."""
+        self.question.crop.setFixedHeight(metrics.question_height)
+        self.crop.setFixedHeight(metrics.question_height)
+        self._help_shown = metrics.help_shown
+        self._note.setVisible(bool(self._noted) and self._help_shown)
+
+    def set_state(self, state: SeeState) -> None:
+        """Show a state."""
+        self.objects.set_selected(state.selected)
+        self.objects.set_objects(state.rows)
+        self.left.set_count(state.count or str(len(state.rows)))
+        self.left.set_picture_title(state.picture_title)
+        self.right.set_heading(state.heading)
+        self.right.set_primary(state.primary)
+        self.right.set_secondaries(state.secondaries)
+        self.question.setVisible(state.ask)
+        self.question.set_question(state.crop, state.guesses, state.names, hint=state.hint)
+        self.crop.setVisible(state.crop is not None and not state.ask)
+        self.crop.set_crop(state.crop)
+        self.facts.set_facts(state.facts)
+        self.findings.set_findings(state.findings)
+        self._rule.setVisible(bool((state.facts and state.note) or state.said))
+        self._said_title.setVisible(bool(state.said))
+        self._said.setText(state.said)
+        self._said.setVisible(bool(state.said))
+        self.copy_details.setVisible(bool(state.said))
+        self._noted = state.note
+        self._note.setText(state.note)
+        self._note.setVisible(bool(state.note) and self._help_shown)
+
+
+def article(name: str) -> str:
+    """The name with its article: "an orange"."""
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def asking(number: int, total: int, guesses: Sequence[Choice], crop: Crop | None, names: Sequence[Choice]) -> SeeState:
+    """A question about the object it is least sure of."""
+    best = guesses[0].name
+    return SeeState(
+        heading=Heading(f"Question {number} of {total}", f"Is this {article(best)}?"),
+        primary=ButtonSpec("confirm", f"Yes, {best}", "Enter"),
+        secondaries=(NOT_AN_OBJECT, SKIP),
+        ask=True,
+        crop=crop,
+        guesses=tuple(guesses),
+        names=tuple(names),
+        note="Your answer counts from the next frame on, and in the next training.",
+    )
+
+
+def first_names(number: int, total: int, typed: str, crop: Crop | None, names: Sequence[Choice]) -> SeeState:
+    """Nothing is known yet: name what the task needs."""
+    things = "one thing" if total == 1 else f"{total} things"
+    return SeeState(
+        heading=Heading(f"Object {number} of {total}", "What is this?"),
+        primary=ButtonSpec(
+            "name", f"Name it “{typed}”" if typed else "Name it", "Enter", enabled=bool(typed), why="" if typed else "Type a name first"
+        ),
+        secondaries=(NOT_AN_OBJECT, SKIP),
+        ask=True,
+        crop=crop,
+        names=tuple(names),
+        hint="Type a name",
+        note=f"Pendant found {things} on the table and knows none of them. Name the ones your task needs; leave the others.",
+    )
+
+
+def naming(track: int, name: str | None, typed: str, crop: Crop | None, facts: Sequence[Fact]) -> SeeState:
+    """An object was clicked: its facts beside the popover."""
+    why = "" if typed else "Type a name or press a digit"
+    words = f"Name it “{typed}”" if typed else "Name it"
+    return SeeState(
+        heading=Heading(f"Object {track}", f"Is this {article(name)}?" if name else "What is this?"),
+        primary=ButtonSpec("name", words, "Enter", enabled=bool(typed), why=why)
+        if typed or not name
+        else ButtonSpec("confirm", f"Yes, {name}", "Enter"),
+        secondaries=(ButtonSpec("close", "Close", "Backspace"), ButtonSpec("next", "Next object", "Down")),
+        crop=crop,
+        facts=tuple(facts),
+        note="A new name is known from the next frame on. Turn the object once or twice to make it surer.",
+    )
+
+
+def nothing_open(facts: Sequence[Fact]) -> SeeState:
+    """All named, nothing to ask."""
+    return SeeState(
+        heading=Heading("Nothing to ask", "Every object has its name"),
+        primary=ButtonSpec("page_show", "Go to Show", "Enter"),
+        facts=tuple(facts),
+        note="Click an object to correct its name or outline. Double-click one that was missed.",
+    )
+
+
+def empty_table() -> SeeState:
+    """No object in view."""
+    return SeeState(
+        heading=Heading("No object seen", "Nothing on the table", "Put something in view."),
+        primary=ButtonSpec("page_show", "Go to Show", "Enter", enabled=False, why="There is nothing to pick yet"),
+        note="If something is there and not found, double-click it in the cloud.",
+        count="0",
+    )
+
+
+def looking() -> SeeState:
+    """The first frames are on their way."""
+    return SeeState(
+        heading=Heading("Starting", "Looking at the table"),
+        primary=ButtonSpec("page_show", "Go to Show", "Enter", enabled=False, why="Objects are being looked for"),
+        note="Objects appear as soon as the first frame is identified.",
+        count="looking",
+    )
+
+
+def camera_lost(rows: Sequence[ObjectRow], since: str, age_s: float, kept: str, next_try_s: float, said: str) -> SeeState:
+    """No frame for three seconds. `kept` says what is safe: "9 demonstrations and 236 labels"."""
+    stale = tuple(replace(row, state="stale", detail=f"seen {age_s:.0f} s ago") for row in rows)
+    return SeeState(
+        heading=Heading(f"Since {since}", "The camera stopped sending frames"),
+        primary=ButtonSpec("retry_camera", "Try again now", "Enter"),
+        secondaries=(ButtonSpec("use_simulated", "Use simulated cell"),),
+        rows=stale,
+        count=f"{len(rows)}, not live",
+        findings=(
+            Finding("check-circle", "ok", f"Nothing is lost. All {kept} are saved, and the arm holds still."),
+            Finding(
+                "link",
+                "plain",
+                f"Check the camera’s USB cable at both ends. Pendant tries again every 5 s; the next try is in {next_try_s:.0f} s.",
+            ),
+        ),
+        said=said,
+        picture_title="Last colour image",
+    )

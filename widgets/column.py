@@ -1,0 +1,177 @@
+"""The right column: caption, sentence, facts, two secondaries, one primary; and the left column's heading and picture slot.
+
+The primary and the secondaries never scroll away. A page fills the body between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from widgets.buttons import Button, HeldButton, IconButton
+from widgets.parts import label, line
+from widgets.values import ButtonSpec, Heading
+
+
+class RightColumn(QWidget):
+    """Emits `action_requested(id)` of the primary or a secondary."""
+
+    action_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._caption = label("", "caption", "3")
+        self._title = label("", "title", wrap=True)
+        self._sentence = label("", "body", "2", wrap=True)
+        self._primary_id = ""
+        self._secondary_ids: list[str] = ["", ""]
+        self.primary = HeldButton()
+        self.primary.activated.connect(lambda: self.action_requested.emit(self._primary_id))
+        self.secondaries = [Button(""), Button("")]
+        for i, button in enumerate(self.secondaries):
+            button.clicked.connect(lambda _=False, at=i: self.action_requested.emit(self._secondary_ids[at]))
+            button.hide()
+        self._body = QVBoxLayout()
+        self._body.setContentsMargins(0, 0, 0, 0)
+        self._body.setSpacing(12)
+        self._assemble()
+
+    def _assemble(self) -> None:
+        inner = QWidget()
+        inner.setProperty("surface", "clear")
+        stack = QVBoxLayout(inner)
+        stack.setContentsMargins(20, 20, 20, 12)
+        stack.setSpacing(4)
+        for item in (self._caption, self._title, self._sentence):
+            stack.addWidget(item)
+        stack.addSpacing(8)
+        stack.addLayout(self._body)
+        stack.addStretch(1)
+        self.scroll = QScrollArea()
+        self.scroll.setWidget(inner)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(12)
+        for button in self.secondaries:
+            self._row.addWidget(button, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(20, 4, 20, 20)
+        foot.setSpacing(12)
+        foot.addLayout(self._row)
+        foot.addWidget(self.primary)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.scroll, 1)
+        whole.addLayout(foot)
+
+    def add(self, widget: QWidget) -> QWidget:
+        """Put a page's widget into the body."""
+        self._body.addWidget(widget)
+        return widget
+
+    def set_heading(self, heading: Heading) -> None:
+        """The words at the top."""
+        self._caption.setText(heading.caption)
+        self._title.setText(heading.title)
+        self._sentence.setText(heading.sentence)
+        self._sentence.setVisible(bool(heading.sentence))
+
+    def set_primary(self, spec: ButtonSpec) -> None:
+        """The one filled button."""
+        self._primary_id = spec.id
+        self.primary.set_spec(spec)
+
+    def set_secondaries(self, specs: Sequence[ButtonSpec]) -> None:
+        """None, one or two buttons above the primary; each takes the room its words need."""
+        for i, button in enumerate(self.secondaries):
+            button.setVisible(i < len(specs))
+            if i < len(specs):
+                self._secondary_ids[i] = specs[i].id
+                button.set_spec(specs[i])
+        widths = [button.sizeHint().width() for button in self.secondaries]
+        uneven = len(specs) == 2 and max(widths) > 140
+        for i in range(2):
+            self._row.setStretch(i, widths[i] if uneven else 1)
+
+
+class LeftColumn(QWidget):
+    """A heading with a count and a "+", a page's list, and the slot where the small picture lies."""
+
+    add_requested = Signal()
+    swap_requested = Signal()
+
+    def __init__(self, title: str, *, add: str = "", note: str = "", picture: bool = True, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._count = label("", "body", "3")
+        self.head = QWidget()
+        self.head.setFixedHeight(56)
+        row = QHBoxLayout(self.head)
+        row.setContentsMargins(16, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(label(title, "heading"))
+        row.addWidget(self._count)
+        row.addStretch(1)
+        if note:
+            row.addWidget(label(note, "caption", "3"))
+            row.addSpacing(8)
+        if add:
+            plus = IconButton("plus", add)
+            plus.clicked.connect(self.add_requested)
+            row.addWidget(plus)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.head)
+        self.slot: QWidget | None = None
+        self._picture_title = label("Colour image", "strong")
+        self._picture = picture
+
+    def add(self, widget: QWidget, stretch: int = 0) -> QWidget:
+        """Put a page's widget under the heading."""
+        self._column.addWidget(widget, stretch)
+        return widget
+
+    def finish(self) -> None:
+        """Close the column with the picture's slot, if it has one."""
+        if not self._picture:
+            return
+        swap = IconButton("picture-in-picture", "Swap cloud and image (S)")
+        swap.clicked.connect(self.swap_requested)
+        head = QWidget()
+        head.setFixedHeight(44)
+        row = QHBoxLayout(head)
+        row.setContentsMargins(16, 0, 6, 0)
+        row.addWidget(self._picture_title, 1)
+        row.addWidget(swap)
+        self.slot = QWidget()
+        self.slot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._column.addWidget(line())
+        self._column.addWidget(head)
+        self._column.addWidget(self.slot)
+
+    def set_count(self, words: str) -> None:
+        """The quiet words beside the title."""
+        self._count.setText(words)
+
+    def set_picture_title(self, words: str) -> None:
+        """The small picture's caption."""
+        self._picture_title.setText(words)
+
+    def set_width(self, width: int) -> None:
+        """Follow the window; the picture keeps 16:9."""
+        self.setFixedWidth(width)
+        if self.slot is not None:
+            self.slot.setFixedHeight(round(width * 9 / 16))
+
+    def sizeHint(self) -> QSize:
+        return QSize(272, 600)

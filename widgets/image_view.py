@@ -1,0 +1,246 @@
+"""The colour image with the objects' outlines: the same selection, gestures and colour pixels as the cloud; letterboxed.
+
+With a tool it also takes strokes: paint or erase an outline, or draw the cut of a split; the page gets the mask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from core.types import TABLE_LABEL, Frame, Scene
+from widgets import paint, theme
+from widgets.naming import outline
+from widgets.tags import paint_tag, tag_size
+from widgets.values import Mask, ObjectRow
+
+Tool = Literal["", "paint", "erase", "split"]
+
+
+class ImageView(QWidget):
+    """Emits like `CloudView`, and `stroke_finished(mask)` / `split_finished(mask)` with bool (H, W) masks while a tool is on."""
+
+    object_clicked = Signal(int, int)
+    background_clicked = Signal(int, int)
+    add_requested = Signal(int, int)
+    hovered = Signal(int)
+    stroke_finished = Signal(object)
+    split_finished = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Colour image")
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._image: QImage | None = None
+        self._grey: QImage | None = None
+        self._scene: Scene | None = None
+        self._rows: dict[int, ObjectRow] = {}
+        self._selected = self._hovered = 0
+        self._frozen = self._tags = False
+        self._tool: Tool = ""
+        self._brush = 14.0
+        self._stroke: list[QPointF] = []
+        self._cursor: QPointF | None = None
+
+    def set_frame(self, frame: Frame) -> None:
+        """Show a frame's colour."""
+        self._image = paint.to_image(frame.color)
+        self._grey = None
+        self.update()
+
+    def set_scene(self, scene: Scene | None, rows: Sequence[ObjectRow]) -> None:
+        """Show what was identified."""
+        self._scene = scene
+        self._rows = {row.track: row for row in rows}
+        self.update()
+
+    def set_selection(self, track: int) -> None:
+        """Outline an object; 0 = none."""
+        if track != self._selected:
+            self._selected = track
+            self.update()
+
+    def set_hovered(self, track: int) -> None:
+        """Outline an object lightly; 0 = none."""
+        if track != self._hovered:
+            self._hovered = track
+            self.update()
+
+    def set_frozen(self, frozen: bool) -> None:
+        """Grey: the picture is old."""
+        if frozen != self._frozen:
+            self._frozen = frozen
+            self.update()
+
+    def set_tags(self, tags: bool) -> None:
+        """Names over the objects, when the picture is large."""
+        if tags != self._tags:
+            self._tags = tags
+            self.update()
+
+    def set_tool(self, tool: Tool) -> None:
+        """What a drag does."""
+        self._tool = tool
+        self._stroke = []
+        self.setCursor(Qt.CursorShape.CrossCursor if tool else Qt.CursorShape.ArrowCursor)
+        self.update()
+
+    def picture_rect(self) -> QRectF:
+        """Where the picture lies; it fills a small pane's width and is letterboxed in a large one."""
+        if self._image is None:
+            return QRectF(self.rect())
+        mode = Qt.AspectRatioMode.KeepAspectRatio
+        size = QSizeF(self._image.size()).scaled(QSizeF(self.size()), mode)
+        return QRectF(QPointF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2), size)
+
+    def pixel_at(self, at: QPointF) -> tuple[int, int] | None:
+        """The colour pixel (u, v) at a position."""
+        if self._image is None:
+            return None
+        rect = self.picture_rect()
+        u = int((at.x() - rect.left()) / rect.width() * self._image.width())
+        v = int((at.y() - rect.top()) / rect.height() * self._image.height())
+        return (u, v) if 0 <= u < self._image.width() and 0 <= v < self._image.height() else None
+
+    def track_at(self, at: QPointF) -> int:
+        """The track at a position, 0 = none."""
+        pixel = self.pixel_at(at)
+        if pixel is None or self._scene is None:
+            return 0
+        label = int(self._scene.labels[pixel[1], pixel[0]])
+        return next((d.track for d in self._scene.detections if d.instance == label), 0) if 0 < label < TABLE_LABEL else 0
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("canvas"))
+        if self._image is not None:
+            painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
+            rect = self.picture_rect()
+            painter.drawImage(rect, self._shown())
+            if not self._frozen:
+                self._paint_objects(painter, rect)
+            self._paint_stroke(painter, rect)
+        painter.end()
+
+    def _shown(self) -> QImage:
+        if not self._frozen or self._image is None:
+            return self._image or QImage()
+        if self._grey is None:
+            self._grey = self._image.convertToFormat(QImage.Format.Format_Grayscale8)
+        return self._grey
+
+    def _paint_objects(self, painter: QPainter, rect: QRectF) -> None:
+        if self._scene is None or self._image is None:
+            return
+        scale = rect.width() / self._image.width()
+        painter.save()
+        painter.translate(rect.topLeft())
+        painter.scale(scale, scale)
+        for d in self._scene.detections:
+            row = self._rows.get(d.track)
+            if row is None or not (self._tags or d.track in (self._selected, self._hovered)):
+                continue
+            selected = d.track == self._selected
+            path = outline(self._scene.labels == d.instance)
+            color = theme.color("on_accent") if selected else theme.object_color(row.color)
+            for shade, width in ((theme.color("ink"), 3.6), (color, 2.0)):
+                painter.setPen(QPen(shade, width / scale, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+                painter.drawPath(path)
+        painter.restore()
+        if self._tags:
+            self._paint_tags(painter, rect, scale)
+
+    def _paint_tags(self, painter: QPainter, rect: QRectF, scale: float) -> None:
+        for d in self._scene.detections if self._scene else ():
+            row = self._rows.get(d.track)
+            where = np.nonzero(self._scene.labels[::4, ::4] == d.instance) if self._scene else ((), ())
+            if row is None or not len(where[0]):
+                continue
+            full = row.full_tag or d.track in (self._selected, self._hovered)
+            size = tag_size(row, full)
+            x = rect.left() + float(np.mean(where[1])) * 4 * scale - size.width() / 2
+            y = max(rect.top() + 4, rect.top() + float(np.min(where[0])) * 4 * scale - size.height() - 8)
+            paint_tag(painter, QRectF(QPointF(x, y), size), row, full=full, selected=d.track == self._selected)
+
+    def _paint_stroke(self, painter: QPainter, rect: QRectF) -> None:
+        if not self._tool:
+            return
+        split = self._tool == "split"
+        width = 2.5 if split else self._brush * 2
+        color = theme.color("text") if split else theme.color("danger" if self._tool == "erase" else "accent", 0.55)
+        pen = QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self._stroke:
+            painter.setPen(pen)
+            painter.drawPolyline(QPolygonF([*self._stroke, self._stroke[-1] + QPointF(0.1, 0)]))
+        elif self._cursor is not None and not split:
+            painter.setPen(QPen(theme.color("text"), 1.5))
+            painter.drawEllipse(self._cursor, self._brush, self._brush)
+
+    def _stroke_mask(self) -> Mask:
+        """The stroke on the picture's grid."""
+        image = self._image or QImage()
+        mask = QImage(image.width(), image.height(), QImage.Format.Format_Grayscale8)
+        mask.fill(0)
+        rect = self.picture_rect()
+        scale = rect.width() / max(1, image.width())
+        painter = QPainter(mask)
+        width = 3.0 if self._tool == "split" else self._brush * 2 / scale
+        painter.setPen(QPen(Qt.GlobalColor.white, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+        points = [(p - rect.topLeft()) / scale for p in self._stroke]
+        painter.drawPolyline(QPolygonF([*points, points[-1] + QPointF(0.1, 0)]))
+        painter.end()
+        pixels = np.frombuffer(mask.constBits(), np.uint8).reshape(mask.height(), mask.bytesPerLine())
+        return pixels[:, : mask.width()] > 0
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._tool and event.button() == Qt.MouseButton.LeftButton:
+            self._stroke = [event.position()]
+            self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._cursor = event.position()
+        if self._stroke:
+            self._stroke.append(event.position())
+        elif not self._tool:
+            self.hovered.emit(self.track_at(event.position()))
+        if self._tool:
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._stroke:
+            mask = self._stroke_mask()
+            self._stroke = []
+            (self.split_finished if self._tool == "split" else self.stroke_finished).emit(mask)
+            self.update()
+            return
+        pixel = self.pixel_at(event.position())
+        track = self.track_at(event.position())
+        if track:
+            self.object_clicked.emit(track, event.modifiers().value)
+        elif pixel is not None:
+            self.background_clicked.emit(*pixel)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        pixel = self.pixel_at(event.position())
+        if pixel is not None and not self.track_at(event.position()) and not self._tool:
+            self.add_requested.emit(*pixel)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self._tool:
+            self._brush = float(np.clip(self._brush * 1.0015 ** event.angleDelta().y(), 3, 80))
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._cursor = None
+        self.hovered.emit(0)
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()

@@ -1,0 +1,317 @@
+"""Naming an object: the popover beside it and the question card in the right column.
+
+Both emit what the operator says; the page stores it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from widgets import paint, theme
+from widgets.buttons import PaintedButton
+from widgets.fields import NameField
+from widgets.parts import line
+from widgets.values import Choice, Crop, Mask
+
+_TOOLS = (
+    ("outline", "Outline", "paint-brush", "B"),
+    ("split", "Split", "columns", "X"),
+    ("merge", "Merge", "intersect", "M"),
+    ("unsure", "Unsure", "question", "U"),
+    ("not_an_object", "Not an object", "selection-slash", "0"),
+)
+
+
+class ToolRow(PaintedButton):
+    """A tool of the popover: icon, word, key."""
+
+    def __init__(self, words: str, icon: str, key: str, parent: QWidget | None = None) -> None:
+        super().__init__(words, parent)
+        self.setText(words)
+        self._icon, self._key = icon, key
+        self.setFixedHeight(44)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self.hovered() or self.isDown():
+            paint.rounded(painter, QRectF(self.rect()), 8, theme.color("pressed" if self.isDown() else "hover"))
+        words = theme.color("text_2" if self.isEnabled() else "text_off")
+        paint.icon(painter, self._icon, 7, 22, words, 20)
+        paint.text(painter, QRectF(36, 0, self.width() - 72, 44), self.text(), theme.font("body"), words)
+        cap = paint.key_cap_width(self._key) if self._key else 0.0
+        if cap:
+            paint.key_cap(painter, self.width() - cap - 7, 22, self._key, words, theme.color("line_strong"))
+        painter.end()
+
+
+class ChoiceRow(PaintedButton):
+    """A class with its swatch, and a bar when it has a score; outlined when it is the one Enter takes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.choice: Choice | None = None
+        self.on = False
+        self.setFixedHeight(44)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_choice(self, choice: Choice, on: bool = False) -> None:
+        """Show a class."""
+        self.choice, self.on = choice, on
+        score = "" if choice.score is None else f", {choice.score:.0%}"
+        self.setAccessibleName(f"{choice.name}{score}")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, 44)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.choice is None:
+            return
+        painter = QPainter(self)
+        rect = QRectF(self.rect())
+        if self.on:
+            paint.rounded(painter, rect, 8, theme.color("selected"), theme.color("accent"), 2)
+        elif self.hovered():
+            paint.rounded(painter, rect, 8, theme.color("hover"))
+        choice = self.choice
+        inset = 10 if choice.score is not None else 8
+        paint.swatch(painter, QRectF(inset, 10, 24, 24), theme.swatch_text(choice.key, choice.color), choice.color)
+        end = rect.right() - (128 if choice.score is not None else 4)
+        paint.text(painter, QRectF(inset + 36, 0, end - inset - 36, 44), choice.name, theme.font("body"), theme.color("text"))
+        if choice.score is not None:
+            self._paint_score(painter, rect, choice.score)
+        painter.end()
+
+    @staticmethod
+    def _paint_score(painter: QPainter, rect: QRectF, score: float) -> None:
+        bar = QRectF(rect.right() - 123, 19, 64, 6)
+        paint.rounded(painter, bar, 3, theme.color("pressed"))
+        bar.setWidth(max(4.0, 64 * score))
+        paint.rounded(painter, bar, 3, theme.color("text_2"))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        paint.text(painter, QRectF(rect.right() - 55, 0, 44, 44), f"{score:.0%}", theme.font("body"), theme.color("text_2"), right)
+
+
+class NamePopover(QFrame):
+    """304 px beside the object. Emits a known class's id, a new name, or a tool (outline, split, merge, unsure, not_an_object)."""
+
+    class_chosen = Signal(int)
+    name_entered = Signal(str)
+    name_changed = Signal(str)
+    tool_requested = Signal(str)
+    close_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "popover")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(304)
+        self.setAccessibleName("Name this object")
+        self.field = NameField("Type a name")
+        self.field.submitted.connect(self._submit)
+        self.field.name_changed.connect(self.name_changed)
+        self.field.back_requested.connect(self.close_requested)
+        self._choices: tuple[Choice, ...] = ()
+        self._grid = QGridLayout()
+        self._grid.setSpacing(2)
+        self._rows = [ChoiceRow() for _ in range(8)]
+        for i, row in enumerate(self._rows):
+            row.clicked.connect(lambda _=False, at=i: self._choose(at))
+            self._grid.addWidget(row, i // 2, i % 2)
+        self._tools = QGridLayout()
+        self._tools.setSpacing(2)
+        for i, (tool, words, icon, key) in enumerate(_TOOLS):
+            button = ToolRow(words, icon, key)
+            button.clicked.connect(lambda _=False, name=tool: self.tool_requested.emit(name))
+            self._tools.addWidget(button, i // 2, i % 2, 1, 2 if i == len(_TOOLS) - 1 else 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 10)
+        column.setSpacing(8)
+        column.addWidget(self.field)
+        column.addLayout(self._grid)
+        column.addWidget(line())
+        column.addLayout(self._tools)
+        self.hide()
+
+    def set_choices(self, choices: Sequence[Choice]) -> None:
+        """The known classes; the first eight are shown, all complete in the field."""
+        if tuple(choices) == self._choices:
+            return
+        self._choices = tuple(choices)
+        self.field.set_names([choice.name for choice in choices])
+        for i, row in enumerate(self._rows):
+            row.setVisible(i < len(choices))
+            if i < len(choices):
+                row.set_choice(choices[i])
+
+    def open_beside(self, anchor: QRect, bounds: QRect) -> None:
+        """Show it right of the object + 18, kept 16 inside the canvas, else left of it, with an empty field that has the keys."""
+        self.field.clear()
+        self.show()
+        self.adjustSize()
+        inside = bounds.adjusted(16, 16, -16, -16)
+        x = anchor.right() + 18
+        if x + self.width() > inside.right() and anchor.left() - 18 - self.width() >= inside.left():
+            x = anchor.left() - 18 - self.width()
+        x = max(inside.left(), min(x, inside.right() - self.width()))
+        y = max(inside.top(), min(anchor.center().y() - self.height() // 3, inside.bottom() - self.height()))
+        self.move(x, y)
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _choose(self, at: int) -> None:
+        self.class_chosen.emit(self._choices[at].class_id)
+
+    def _submit(self, name: str) -> None:
+        known = next((c for c in self._choices if c.name.casefold() == name.casefold()), None)
+        if known is None:
+            self.name_entered.emit(name)
+        else:
+            self.class_chosen.emit(known.class_id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Backspace:
+            self.close_requested.emit()
+        else:
+            event.ignore()
+
+
+class CropView(QWidget):
+    """A picture of one object with its outline."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._crop: Crop | None = None
+        self._drawn = QImage()
+        self.setFixedHeight(158)
+        self.setAccessibleName("Picture of the object")
+
+    def set_crop(self, crop: Crop | None) -> None:
+        """Show a crop, or a raised block while there is none."""
+        if crop is not self._crop:
+            self._crop = crop
+            self._drawn = QImage()
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        rect = QRectF(self.rect())
+        if self._crop is None:
+            paint.rounded(painter, rect, 8, theme.color("raised"))
+            painter.end()
+            return
+        ratio = self.devicePixelRatioF()
+        if self._drawn.size() != self.size() * ratio:
+            self._drawn = outlined(self._crop, round(self.width() * ratio), round(self.height() * ratio))
+        paint.picture(painter, rect, self._drawn, 8)
+        painter.end()
+
+
+def outlined(crop: Crop, width: int, height: int) -> QImage:
+    """The crop scaled to fill (width, height) with a smooth white line, cased in ink, around its mask."""
+    picture = paint.to_image(crop.picture)
+    scale = max(width / picture.width(), height / picture.height())
+    size = QSize(max(width, round(picture.width() * scale)), max(height, round(picture.height() * scale)))
+    x, y = (size.width() - width) // 2, (size.height() - height) // 2
+    smooth, ignore = Qt.TransformationMode.SmoothTransformation, Qt.AspectRatioMode.IgnoreAspectRatio
+    result = picture.scaled(size, ignore, smooth).copy(x, y, width, height)
+    mask = paint.to_image(np.repeat(crop.mask.astype(np.uint8)[..., None] * 255, 3, axis=2)).scaled(size, ignore, smooth)
+    grey = mask.copy(x, y, width, height).convertToFormat(QImage.Format.Format_Grayscale8)
+    inside = np.frombuffer(grey.constBits(), np.uint8).reshape(height, grey.bytesPerLine())[:, :width] > 127
+    line_up = _grown(inside, 2) & ~inside
+    casing = _grown(inside, 4) & ~_grown(inside, 2)
+    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels[casing] = (0, 0, 0, 110)
+    pixels[line_up] = (255, 255, 255, 255)
+    painter = QPainter(result)
+    painter.drawImage(0, 0, QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888))
+    painter.end()
+    return result
+
+
+def _grown(mask: Mask, by: int) -> Mask:
+    """A mask grown by a few pixels, round."""
+    height, width = mask.shape
+    padded = np.pad(mask, by)
+    offsets = [(dy, dx) for dy in range(-by, by + 1) for dx in range(-by, by + 1) if dy * dy + dx * dx <= by * by + 1]
+    return np.logical_or.reduce([padded[by + dy : by + dy + height, by + dx : by + dx + width] for dy, dx in offsets])
+
+
+def outline(mask: Mask) -> QPainterPath:
+    """The border of a mask (H, W) as a path of unit edges, in pixels."""
+    path = QPainterPath()
+    padded = np.pad(mask.astype(bool), 1)
+    height, width = mask.shape
+    across = padded[:-1, 1:-1] != padded[1:, 1:-1]
+    down = padded[1:-1, :-1] != padded[1:-1, 1:]
+    for y, x0, x1 in _runs(across[: height + 1]):
+        path.moveTo(x0, y)
+        path.lineTo(x1, y)
+    for x, y0, y1 in _runs(down.T[: width + 1]):
+        path.moveTo(x, y0)
+        path.lineTo(x, y1)
+    return path
+
+
+def _runs(edges: Mask) -> list[tuple[int, int, int]]:
+    """Runs of set cells a row as (row, start, end)."""
+    changes = np.diff(np.pad(edges.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+    row, start = np.nonzero(changes == 1)
+    _, end = np.nonzero(changes == -1)
+    return list(zip(row.tolist(), start.tolist(), end.tolist(), strict=True))
+
+
+class QuestionCard(QWidget):
+    """The crop, the top three guesses, a field for another name. Emits the chosen class or a new name."""
+
+    class_chosen = Signal(int)
+    name_entered = Signal(str)
+    name_changed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.crop = CropView()
+        self._rows = [ChoiceRow() for _ in range(3)]
+        for row in self._rows:
+            row.clicked.connect(lambda _=False, r=row: self._choose(r))
+        self.field = NameField("Another name", "N", search=True)
+        self.field.submitted.connect(self._submit)
+        self.field.name_changed.connect(self.name_changed)
+        self._choices: tuple[Choice, ...] = ()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.crop)
+        column.addSpacing(8)
+        for row in self._rows:
+            column.addWidget(row)
+        column.addSpacing(8)
+        column.addWidget(self.field)
+
+    def set_question(self, crop: Crop | None, guesses: Sequence[Choice], names: Sequence[Choice], *, hint: str = "Another name") -> None:
+        """Show an object and what it may be; the first guess is the one Enter takes."""
+        self.crop.set_crop(crop)
+        self._choices = tuple(names)
+        self.field.set_names([choice.name for choice in names])
+        self.field.setPlaceholderText(hint)
+        for i, row in enumerate(self._rows):
+            row.setVisible(i < len(guesses))
+            if i < len(guesses):
+                row.set_choice(guesses[i], i == 0)
+
+    def _choose(self, row: ChoiceRow) -> None:
+        if row.choice is not None:
+            self.class_chosen.emit(row.choice.class_id)
+
+    def _submit(self, name: str) -> None:
+        known = next((c for c in self._choices if c.name.casefold() == name.casefold()), None)
+        if known is None:
+            self.name_entered.emit(name)
+        else:
+            self.class_chosen.emit(known.class_id)

@@ -1,0 +1,171 @@
+"""The middle of the window: left column, the one cloud with its bars, right column, and a strip under the cloud.
+
+Cloud and image are brothers here, so swapping them moves rectangles and never restarts the cloud. Knows pages only as widgets.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from widgets import theme
+from widgets.buttons import IconButton
+from widgets.cloud_view import MODES, CloudView
+from widgets.image_view import ImageView
+from widgets.naming import NamePopover
+from widgets.parts import Pill, Segmented, ToastView, line, surface
+from widgets.values import PillState
+
+
+class Stage(QWidget):
+    """Lays out what a page supplies around the cloud. Emits the intents of the view bars."""
+
+    mode_chosen = Signal(str)
+    hold_requested = Signal()
+    center_requested = Signal()
+    home_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "canvas")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._metrics = theme.metrics_for(1440)
+        self._left: QWidget | None = None
+        self._right: QWidget | None = None
+        self._strip: QWidget | None = None
+        self._centre: QWidget | None = None
+        self._slot: QWidget | None = None
+        self.swapped = False
+        self.cloud = CloudView(self)
+        self.image = ImageView(self)
+        self.modes = Segmented(("Camera", "Objects", "Depth"), "Colouring of the cloud", item_width=74, parent=self)
+        self.modes.set_index(1)
+        self.modes.chosen.connect(lambda at: self.mode_chosen.emit(MODES[at]))
+        self.view_bar = self._make_view_bar()
+        self.pill = Pill(self)
+        self.popover = NamePopover(self)
+        self.toast = ToastView(self)
+        self._lines = (line(vertical=True, parent=self), line(vertical=True, parent=self))
+
+    def _make_view_bar(self) -> QFrame:
+        bar = surface("bar", self)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(1, 0, 1, 0)
+        row.setSpacing(0)
+        self.hold_button = IconButton("pause", "Hold the frame (Space)")
+        self.hold_button.clicked.connect(self.hold_requested)
+        center = IconButton("crosshair", "Centre on the selection (C)")
+        center.clicked.connect(self.center_requested)
+        whole = IconButton("frame-corners", "Whole table (Shift C)")
+        whole.clicked.connect(self.home_requested)
+        for button in (self.hold_button, center, whole):
+            row.addWidget(button)
+        bar.setFixedHeight(46)
+        return bar
+
+    def set_metrics(self, metrics: theme.Metrics) -> None:
+        """Follow the window's width."""
+        self._metrics = metrics
+        self.arrange()
+
+    def show_page(
+        self, left: QWidget, right: QWidget, *, slot: QWidget | None, strip: QWidget | None, centre: QWidget | None, hold: bool
+    ) -> None:
+        """Put a page's widgets in place; `centre` covers the cloud, `hold` offers to hold the frame."""
+        focus = self.focusWidget()
+        if focus is None or self.isAncestorOf(focus):
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        for old in (self._left, self._right, self._strip, self._centre):
+            if old is not None and old not in (left, right, strip, centre):
+                old.hide()
+        self._left, self._right, self._strip, self._centre, self._slot = left, right, strip, centre, slot
+        for widget in (left, right, strip, centre):
+            if widget is not None:
+                if widget.parentWidget() is not self:
+                    widget.setParent(self)
+                widget.show()
+        self.hold_button.setVisible(hold)
+        self.popover.hide()
+        if slot is None:
+            self.swapped = False
+        self.arrange()
+
+    def set_swapped(self, swapped: bool) -> None:
+        """Exchange the cloud and the colour image."""
+        if self._slot is not None or not swapped:
+            self.swapped = swapped
+            self.arrange()
+
+    def set_pill(self, state: PillState) -> None:
+        """The pill and the canvas frame."""
+        self.pill.set_state(state)
+        self.cloud.set_canvas_frame(state.tone if state.framed and state.tone != "plain" else "")
+        self.pill.setVisible(bool(state.text) and self._centre is None)
+        self._place_pill()
+
+    def canvas_rect(self) -> QRect:
+        """Where the large view lies."""
+        m = self._metrics
+        strip = m.strip if self._strip is not None else 0
+        return QRect(m.left, 0, max(0, self.width() - m.left - m.right), max(0, self.height() - strip))
+
+    def arrange(self) -> None:
+        """Put every child where the page and the window's size want it."""
+        m, canvas = self._metrics, self.canvas_rect()
+        if self._left is not None:
+            self._left.setGeometry(0, 0, m.left, self.height())
+        if self._right is not None:
+            self._right.setGeometry(self.width() - m.right, 0, m.right, self.height())
+        if self._strip is not None:
+            self._strip.setGeometry(m.left, canvas.bottom() + 1, canvas.width(), m.strip)
+        if self._centre is not None:
+            self._centre.setGeometry(canvas)
+        self._place_views(canvas)
+        self._place_bars(canvas)
+        self._lines[0].setGeometry(m.left - 1, 0, 1, self.height())
+        self._lines[1].setGeometry(self.width() - m.right, 0, 1, self.height())
+        for frame in self._lines:
+            frame.raise_()
+
+    def _place_views(self, canvas: QRect) -> None:
+        small = QRect()
+        if self._slot is not None and self._left is not None:
+            height = round(self._metrics.left * 9 / 16)
+            small = QRect(0, self.height() - height, self._metrics.left - 1, height)
+        large, little = (self.image, self.cloud) if self.swapped else (self.cloud, self.image)
+        large.setGeometry(canvas)
+        large.setVisible(self._centre is None)
+        little.setVisible(self._slot is not None)
+        little.setGeometry(small)
+        if self._slot is not None:
+            little.raise_()
+        self.cloud.set_quiet(self.swapped)
+        self.image.set_tags(self.swapped)
+
+    def _place_bars(self, canvas: QRect) -> None:
+        shown = self._centre is None
+        for bar in (self.modes, self.view_bar):
+            bar.setVisible(shown)
+            bar.raise_()
+        self.modes.move(canvas.left() + 16, canvas.bottom() - 15 - self.modes.height())
+        self.view_bar.adjustSize()
+        self.view_bar.move(canvas.right() - 15 - self.view_bar.width(), canvas.bottom() - 15 - self.view_bar.height())
+        self._place_pill()
+        self.popover.raise_()
+        self.toast.raise_()
+        self.toast.move(canvas.center().x() - self.toast.width() // 2, self.height() - 80 - 56 + 8)
+
+    def _place_pill(self) -> None:
+        canvas = self.canvas_rect()
+        self.pill.move(canvas.center().x() - self.pill.width() // 2, 16)
+        self.pill.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.arrange()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("canvas"))
+        painter.end()
