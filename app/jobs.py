@@ -17,7 +17,7 @@ import numpy as np
 from app.headless import HeadlessCell
 from app.operator import Operator
 from core import judge
-from core.cells import Cell, Task
+from core.cells import Cell, Task, sample_layout
 from core.errors import NothingToLearn, PendantError
 from core.learning.dataset import snapshot
 from core.learning.train import Progress, judged, train_policy
@@ -32,6 +32,7 @@ from core.types import TrueObject
 
 Report = Callable[[Progress], None]
 _TRIES_PER_DEMO = 4
+_NAMING_LAYOUTS = 24
 
 
 class RolloutResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,9 +62,31 @@ def ensure_task(store: Store, cell: Cell, task: Task) -> int:
     return known.id
 
 
+def name_kinds(store: Store, cell: Cell, seed: int, *, clicks: int = 2, report: Report = quiet) -> int:
+    """Lay the table until every class of the cell was clicked and named `clicks` times (or twelve layouts are through)."""
+    given = 0
+    for n in range(_NAMING_LAYOUTS):
+        counts = {c.id: 0 for c in Queries(store.engine).classes()} | Queries(store.engine).labels_per_class()
+        names = {c.name: counts.get(c.id, 0) for c in Queries(store.engine).classes()}
+        wanting = {spec.name for spec in cell.objects if names.get(spec.name, 0) < clicks}
+        if not wanting:
+            break
+        layout = seed * 1000 + 500 + n
+        if wanting.isdisjoint(placed.class_name for placed in sample_layout(cell, layout, "teach").objects):
+            continue
+        world = HeadlessCell(cell, layout, store.folder.root, purpose="teach", store=store)
+        try:
+            given += Operator(world, store).name_everything(wanted=wanting)
+        finally:
+            world.close()
+        report(Progress(stage="names", done=n + 1, total=_NAMING_LAYOUTS))
+    return given
+
+
 def teach(store: Store, cell: Cell, task: Task, demos: int, seed: int, report: Report = quiet) -> list[str]:
     """Record `demos` demonstrations on layouts of the teaching kind; returns why tries failed, if any did."""
     task_id = ensure_task(store, cell, task)
+    name_kinds(store, cell, seed, report=report)
     failures: list[str] = []
     done = tried = 0
     while done < demos:
@@ -234,7 +257,7 @@ def loop(
         started = time.monotonic()
         failures = teach(store, shown_cell, shown, demos, seed, report)
         if train_task is not None:
-            _name_test_objects(store, cell, task, seed)
+            name_kinds(store, cell, seed, report=report)
         wall["teach_s"], started = time.monotonic() - started, time.monotonic()
         version = train(store, shown.id, policy, seed, goals_of=shown, report=report)
         wall["train_s"], started = time.monotonic() - started, time.monotonic()
@@ -246,15 +269,6 @@ def loop(
     finally:
         store.close()
     return _summary(task, demos, version, results, failures, wall)
-
-
-def _name_test_objects(store: Store, cell: Cell, task: Task, seed: int) -> None:
-    """Name the objects of the cell that is run, so that another task's demonstrations, not missing names, are what fails."""
-    world = HeadlessCell(cell, seed * 1000 + 77, store.folder.root, purpose="teach", store=store)
-    try:
-        Operator(world, store).name_everything()
-    finally:
-        world.close()
 
 
 def _roll_all(root: Path, folder: str, cell: Cell, task: Task, rollouts: int, seed: int, report: Report) -> list[RolloutResult]:

@@ -5,7 +5,7 @@ It alone (with the judge) may look at the truth: to know what a person would see
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -31,12 +31,12 @@ class Operator:
         self._cell, self._store = cell, store
         self._queries = Queries(store.engine)
 
-    def name_everything(self, rounds: int = 2) -> int:
-        """Click and name every object whose name is missing or wrong, as a person would; returns how many names were given."""
+    def name_everything(self, rounds: int = 2, wanted: Collection[str] = ()) -> int:
+        """Click and name every object whose name is missing or wrong, and one of each `wanted` kind; returns how many names were given."""
         given = 0
         for _ in range(rounds):
             scene = self._cell.settle(3)
-            wrong = self.misnamed(scene)
+            wrong = self.misnamed(scene, wanted if given == 0 else ())
             for detection, name in wrong:
                 self.name(scene, detection, name)
             given += len(wrong)
@@ -44,12 +44,13 @@ class Operator:
                 break
         return given
 
-    def misnamed(self, scene: Scene) -> list[tuple[Detection, str]]:
-        """Detections that a person would correct, with the right name."""
+    def misnamed(self, scene: Scene, wanted: Collection[str] = ()) -> list[tuple[Detection, str]]:
+        """Detections that a person would correct (or confirm, of the `wanted` kinds), with the right name."""
         wrong = []
         for thing in self._cell.truth().objects:
             seen = detection_of(thing, scene.detections)
-            if seen is not None and (seen.name != thing.class_name or (not seen.confirmed and seen.score < 0.8)):
+            doubtful = seen is not None and (seen.name != thing.class_name or (not seen.confirmed and seen.score < 0.8))
+            if seen is not None and (doubtful or thing.class_name in wanted):
                 wrong.append((seen, thing.class_name))
         return wrong
 

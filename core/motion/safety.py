@@ -21,7 +21,7 @@ class Limits:
     max_speed: float = 2.2
     max_step: float = 0.12
     workspace_low: tuple[float, float, float] = (-0.65, -0.65, 0.012)
-    workspace_high: tuple[float, float, float] = (0.75, 0.75, 1.0)
+    workspace_high: tuple[float, float, float] = (0.75, 0.75, 1.15)
     max_frame_age_ns: int = 500_000_000
     max_heartbeat_age_ns: int = 1_000_000_000
 
@@ -81,4 +81,4 @@ def _outside(point: Array, before: Array, limits: Limits) -> str:
         return ""
     if int(np.argmax(excess)) == 2 and point[2] < low[2]:
         return "The tool would touch the table."
-    return "The tool would leave its workspace."
+    return f"The tool would leave its workspace at x {point[0]:.2f}, y {point[1]:.2f}, z {point[2]:.2f} m."

@@ -15,7 +15,7 @@ from core.motion.kinematics import ArmModel
 from core.motion.targets import PlaceTarget, long_short, pose_of
 from core.types import ARM_LABEL, Array, Detection, Observation, PickPlace, Plan
 
-_MOST_GRASPS = 6
+_MOST_TRIED = 24
 _ROUND = 1.2
 
 
@@ -33,14 +33,20 @@ class TaskPlanner:
         points, around = self._surroundings(seen, item)
         found = grasp.reachable(grasp.grasps(points, around, self.model), self.model, seen.arm.joints)
         reason = "There is no room for the fingers beside it. Move things apart." if len(points) >= 8 else "Too little of it is seen."
-        for hold in found[:_MOST_GRASPS]:
+        tried = 0
+        for hold in found:
             for place in self._places(item, target, hold.T_base_pick):
+                if grasp.finger_clearance(place, hold.width, around) <= 0:
+                    reason = "The hand would touch something at the place. Choose another place."
+                    continue
                 pick_place = PickPlace(T_base_pick=hold.T_base_pick, T_base_place=place, width=hold.width)
                 held = plan.held_from_points(points, hold.T_base_pick)
                 motion = plan.plan_pick_place(self.model, seen.arm.joints, pick_place, around, held=held)
                 if motion.path is not None:
                     return self._made(seen, item, target, motion, pick_place, plan_id, version, confidence)
-                reason = motion.reason
+                reason, tried = motion.reason, tried + 1
+                if tried >= _MOST_TRIED:
+                    return _nothing(plan_id, version, item, target, reason, _intent(seen.scene.detections, item, target))
         return _nothing(plan_id, version, item, target, reason, _intent(seen.scene.detections, item, target))
 
     def home(self, joints: Array, gripper: float, *, plan_id: int) -> Plan:

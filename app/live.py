@@ -1,0 +1,203 @@
+"""What is live now, as typed signals: the one pump that pulls every topic 60 times a second, and the requests that go back.
+
+Frames never travel as signals from another thread: the pump runs in the window's own. Presenters read values here and hold none.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from core.messages import ActRequest, ActStatus, ArmRequest, CellRequest, DeviceStatus, Heartbeat, NamesChanged, RecorderRequest, RecorderStatus
+from core.transport.clock import Clock, HostClock, RigMemory, WorldClock
+from core.transport.topics import (
+    ACT_REQUEST,
+    ACT_STATUS,
+    ARM_REQUEST,
+    ARM_STATE,
+    CAMERA_INFO,
+    CELL_REQUEST,
+    DEVICE_STATUS,
+    FRAME,
+    HEARTBEAT,
+    NAMES_CHANGED,
+    PLAN,
+    RECORDER_REQUEST,
+    RECORDER_STATUS,
+    SCENE,
+    SharedBus,
+)
+from core.types import ArmState, CameraInfo, Driver, Frame, Plan, Scene
+
+_TICK_MS = 16
+_HEARTBEAT_TICKS = 12
+FRAMES_KEPT = 8
+STALE_NS = 300_000_000
+LOST_NS = 3_000_000_000
+UNANSWERED_NS = 200_000_000
+
+
+class Live(QObject):
+    """The window's end of a rig. All signals are emitted in the window's thread, at most once a tick each."""
+
+    camera_changed = Signal(object)
+    frame_changed = Signal(object)
+    scene_changed = Signal(object)
+    arm_changed = Signal(object)
+    plan_changed = Signal(object)
+    act_changed = Signal(object)
+    recorder_changed = Signal(object)
+    device_changed = Signal(object)
+    ticked = Signal()
+
+    def __init__(self, bus: SharedBus, memory: RigMemory, clock: Clock, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bus, self._memory, self.clock = bus, memory, clock
+        self.host = HostClock()
+        self.camera: CameraInfo | None = None
+        self.frame: Frame | None = None
+        self.scene: Scene | None = None
+        self.arm: ArmState | None = None
+        self.plan: Plan | None = None
+        self.act: ActStatus | None = None
+        self.recorder: RecorderStatus | None = None
+        self.device: DeviceStatus | None = None
+        self.frozen = False
+        self.last_frame_host_ns = self.host.now_ns()
+        self.last_arm_host_ns = self.host.now_ns()
+        self._frames: deque[Frame] = deque(maxlen=FRAMES_KEPT)
+        self._scenes: deque[Scene] = deque(maxlen=FRAMES_KEPT)
+        self._stamps: deque[int] = deque(maxlen=90)
+        readers = (CAMERA_INFO, SCENE, FRAME, ARM_STATE, PLAN, RECORDER_STATUS, DEVICE_STATUS, ACT_STATUS)
+        self._readers: dict[str, Any] = {topic.name: bus.subscriber(topic) for topic in readers}
+        writers = (ACT_REQUEST, ARM_REQUEST, CELL_REQUEST, RECORDER_REQUEST, NAMES_CHANGED, HEARTBEAT)
+        self._writers = {topic.name: bus.publisher(topic) for topic in writers}
+        self._ticks = 0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.pump)
+
+    def start(self) -> None:
+        """Begin to pull."""
+        self._timer.start(_TICK_MS)
+
+    def stop_pulling(self) -> None:
+        """End the pump; the arm host notices the missing heartbeat by itself."""
+        self._timer.stop()
+
+    def pump(self) -> None:
+        """Pull every topic once and say what is new."""
+        self._ticks += 1
+        if self._ticks % _HEARTBEAT_TICKS == 0:
+            self._writers[HEARTBEAT.name].send(Heartbeat(t_host_ns=self.host.now_ns()))
+        self._pull_state()
+        self._pull_pictures()
+        self.ticked.emit()
+
+    def _pull_state(self) -> None:
+        for topic, name, signal in (
+            (CAMERA_INFO, "camera", self.camera_changed),
+            (ARM_STATE, "arm", self.arm_changed),
+            (PLAN, "plan", self.plan_changed),
+            (DEVICE_STATUS, "device", self.device_changed),
+        ):
+            value = self._readers[topic.name].newest()
+            if value is not None:
+                setattr(self, name, value)
+                if name == "arm":
+                    self.last_arm_host_ns = self.host.now_ns()
+                signal.emit(value)
+        for topic, name, signal in ((RECORDER_STATUS, "recorder", self.recorder_changed), (ACT_STATUS, "act", self.act_changed)):
+            for value in self._readers[topic.name].take():
+                setattr(self, name, value)
+                signal.emit(value)
+
+    def _pull_pictures(self) -> None:
+        frame, scene = self._readers[FRAME.name].newest(), self._readers[SCENE.name].newest()
+        if frame is not None:
+            self._frames.append(frame)
+            self.last_frame_host_ns = self.host.now_ns()
+            self._stamps.append(self.last_frame_host_ns)
+        if scene is not None:
+            self._scenes.append(scene)
+        if self.frozen:
+            return
+        if frame is not None:
+            self.frame = frame
+            self.frame_changed.emit(frame)
+        if scene is not None:
+            self.scene = scene
+            self.scene_changed.emit(scene)
+
+    @property
+    def memory(self) -> RigMemory:
+        """The STOP latch."""
+        return self._memory
+
+    def frame_of(self, scene: Scene) -> Frame | None:
+        """The frame that a scene was made from, while it is kept."""
+        return next((f for f in self._frames if f.seq == scene.frame_seq), None)
+
+    def fps(self) -> float:
+        """Frames received in the last second."""
+        now = self.host.now_ns()
+        return float(sum(now - t < 1_000_000_000 for t in self._stamps))
+
+    def frame_age_ns(self) -> int:
+        """Host time since the last frame came."""
+        return self.host.now_ns() - self.last_frame_host_ns
+
+    def arm_age_ns(self) -> int:
+        """Host time since the arm's last word."""
+        return self.host.now_ns() - self.last_arm_host_ns
+
+    def freeze(self, frozen: bool) -> None:
+        """Hold the picture for editing (the stream goes on) on the newest scene whose frame is kept, or go back to live."""
+        if frozen:
+            pair = next(((f, s) for s in reversed(self._scenes) if (f := self.frame_of(s)) is not None), None)
+            if pair is not None:
+                self.frame, self.scene = pair
+                self.frame_changed.emit(self.frame)
+                self.scene_changed.emit(self.scene)
+        self.frozen = frozen
+
+    def stop_arm(self) -> None:
+        """STOP: latch at once, by shared memory; no queue is in between."""
+        self._memory.stop(self.host.now_ns())
+
+    def release_stop(self) -> None:
+        """Leave STOP; the arm then holds, it never resumes."""
+        self._memory.release()
+
+    def grant(self, driver: Driver) -> None:
+        """Give the lease after a held press."""
+        self._writers[ARM_REQUEST.name].send(ArmRequest(kind="grant", driver=driver))
+
+    def revoke(self) -> None:
+        """Take the lease back."""
+        self._writers[ARM_REQUEST.name].send(ArmRequest(kind="revoke"))
+
+    def ask(self, request: ActRequest) -> None:
+        """Ask `act` for something."""
+        self._writers[ACT_REQUEST.name].send(request)
+
+    def record(self, request: RecorderRequest) -> None:
+        """Ask the recorder for something."""
+        self._writers[RECORDER_REQUEST.name].send(request)
+
+    def lay_anew(self, layout_seed: int) -> None:
+        """Lay the simulated table anew."""
+        self._writers[CELL_REQUEST.name].send(CellRequest(kind="new_layout", layout_seed=layout_seed))
+
+    def names_changed(self, revision: int) -> None:
+        """Tell perceive to read the names again."""
+        self._writers[NAMES_CHANGED.name].send(NamesChanged(revision=revision))
+
+
+def open_live(run_id: str, data: Path, simulated: bool, parent: QObject | None = None) -> Live:
+    """The window's end of the rig of run `run_id`."""
+    memory = RigMemory(data / "rig.mem")
+    return Live(SharedBus(run_id), memory, WorldClock(memory) if simulated else HostClock(), parent)
