@@ -38,7 +38,7 @@ class Heights:
 
 @dataclass(frozen=True)
 class Grasp:
-    """A way to take hold: T_base_pick (4, 4), jaw opening before closing (m), free room beside the fingers (m), score (higher is better)."""
+    """A way to take hold: T_base_pick (4, 4), jaw opening before closing (m), free room beside the fingers (m), score (more is better)."""
 
     T_base_pick: Array
     width: float
