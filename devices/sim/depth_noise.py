@@ -43,7 +43,7 @@ class DepthNoise:
         disparity = disparity + np.float32(self._strength) * (
             self._shifted(self._smooth[int(rng.integers(6))], rng) + self._shifted(self._white, rng)
         )
-        disparity = np.round(disparity * np.float32(32)) / np.float32(32)
+        disparity = (np.round(disparity * 32) / 32).astype(np.float32, copy=False)
         seen &= self._shifted(self._blobs, rng) < 3.6
         seen[edges] &= rng.random(int(edges.sum()), np.float32) > 0.2
         if color is not None:
