@@ -84,7 +84,7 @@ def grasps(points: Array, around: Heights, model: ArmModel | None = None, yaws: 
         across, length = body @ jaw, body @ along
         middle, extent = (length.max() + length.min()) / 2, length.max() - length.min()
         # A compact thing is held about its middle: off it, a thin edge would look like an easy grip.
-        long = extent > 1.4 * float(np.ptp(across))
+        long = extent > 1.8 * float(np.ptp(across))
         for shift in (0.0, -0.15, 0.15) if long else (0.0,):
             at = middle + shift * extent
             section = across[np.abs(length - at) < PAD_HALF] if long else across
