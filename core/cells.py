@@ -105,7 +105,7 @@ class Lights:
 
 @dataclass(frozen=True)
 class Task:
-    """What can be taught in a cell. `move`: classes to pick. `scripted`: the goal's numbers are for the scripted operator and judge only."""
+    """What can be taught in a cell. `move`: classes to pick. `scripted`: the goal's numbers are for the scripted operator and judge."""
 
     id: str
     title: str
@@ -180,7 +180,9 @@ def find_cell(name: str | Path) -> Cell:
         if known.stem == str(name):
             return load_cell(known)
     if path.suffix != ".toml":
-        raise CellFileError(f"There is no cell {str(name)!r}. Built in: {', '.join(p.stem for p in builtin_cells())}; or give a .toml file.")
+        raise CellFileError(
+            f"There is no cell {str(name)!r}. Built in: {', '.join(p.stem for p in builtin_cells())}; or give a .toml file."
+        )
     return load_cell(path)
 
 
@@ -413,9 +415,11 @@ def sample_layout(cell: Cell, seed: int, purpose: Purpose = "teach", jitter: Jit
     order = sorted(range(len(things)), key=lambda i: -footprint_radius(things[i].kind, things[i].size))
     for _ in range(60):
         placed = _place_all(cell, specs, things, order, rng)
-        if placed is not None:
+        if placed is not None and all(_place_is_free(cell, goal, placed) for task in cell.tasks for goal in task.goals):
             return Layout(cell=cell.name, seed=seed, purpose=purpose, objects=placed, jitter=jitter)
-    raise CellFileError(f"The {len(specs)} things of cell {cell.name!r} do not fit into their zones. Make the zones larger or the counts smaller.")
+    raise CellFileError(
+        f"The {len(specs)} things of cell {cell.name!r} do not fit into their zones. Make the zones larger or the counts smaller."
+    )
 
 
 def _present(cell: Cell, rng: np.random.Generator) -> list[ObjectSpec]:
@@ -473,3 +477,23 @@ def _free_spot(
         T[:3, 3] = x, y, thing.size[2] / 2
         return T
     return None
+
+
+def _place_is_free(cell: Cell, goal: Goal, placed: Sequence[Placed]) -> bool:
+    """For goals of kind 'at': the wanted place is in reach, in view, and nothing else stands there."""
+    if goal.kind != "at" or goal.T_reference_object is None:
+        return True
+    things = [p for p in placed if p.class_name == goal.object_class]
+    references = [p for p in placed if p.class_name == goal.reference]
+    if not things or (goal.reference is not None and not references):
+        return True
+    spot = (references[0].T_base_object if references else np.eye(4)) @ goal.T_reference_object
+    x, y = float(spot[0, 3]), float(spot[1, 3])
+    radius = footprint_radius(things[0].kind, things[0].size)
+    others = [p for p in placed if p.class_name not in (goal.object_class, goal.reference)]
+    free = all(
+        np.hypot(x - p.T_base_object[0, 3], y - p.T_base_object[1, 3]) > radius + footprint_radius(p.kind, p.size) + cell.gap
+        for p in others
+        if not KINDS[p.kind].flat
+    )
+    return bool(free and REACH[0] + 0.03 <= np.hypot(x, y) <= REACH[1] and cell.camera.sees(np.array([x, y, 0.02])))

@@ -24,7 +24,9 @@ def judge(goal: Goal, objects: Sequence[TrueObject]) -> tuple[bool, str]:
         return False, f"There is no {goal.object_class}."
     if not references:
         return False, f"There is no {goal.reference}."
-    reasons = [min((_miss(goal, o, r) for r in references if r is not o), key=len, default="It has nothing to refer to.") for o in candidates]
+    reasons = [
+        min((_miss(goal, o, r) for r in references if r is not o), key=len, default="It has nothing to refer to.") for o in candidates
+    ]
     misses = [reason for reason in reasons if reason]
     if goal.every:
         return not misses, misses[0] if misses else ""

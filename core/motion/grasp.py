@@ -38,7 +38,7 @@ class Heights:
 
 @dataclass(frozen=True)
 class Grasp:
-    """A way to take hold: T_base_pick (4, 4), jaw opening before closing (m), free room beside the fingers (m), score (higher is better)."""
+    """A way to take hold: T_base_pick (4, 4), jaw opening before closing (m), free room beside the fingers (m), score (more is better)."""
 
     T_base_pick: Array
     width: float
@@ -83,9 +83,11 @@ def grasps(points: Array, around: Heights, model: ArmModel | None = None, yaws: 
         jaw, along = np.array([np.cos(yaw), np.sin(yaw)]), np.array([-np.sin(yaw), np.cos(yaw)])
         across, length = body @ jaw, body @ along
         middle, extent = (length.max() + length.min()) / 2, length.max() - length.min()
-        for shift in (0.0, -0.15, 0.15):
+        # A compact thing is held about its middle: off it, a thin edge would look like an easy grip.
+        long = extent > 1.8 * float(np.ptp(across))
+        for shift in (0.0, -0.15, 0.15) if long else (0.0,):
             at = middle + shift * extent
-            section = across[np.abs(length - at) < PAD_HALF]
+            section = across[np.abs(length - at) < PAD_HALF] if long else across
             if len(section) < 4:
                 continue
             low, high = np.percentile(section, [1, 99])
@@ -104,7 +106,7 @@ def _best_opening(
         opening = min(width + 2 * margin, model.opening_max)
         T = tool_down(float(center[0]), float(center[1]), z, yaw)
         room = finger_clearance(T, opening, around)
-        score = min(room, 0.02) * 30 - 8 * width + 2 * min(extent, 0.15) - 0.6 * shift + 4 * min(margin, 0.014)
+        score = min(room, 0.02) * 30 - 8 * width + 2 * min(extent, 0.15) - 0.6 * shift + 12 * margin
         if room > 0 and (best is None or score > best.score):
             best = Grasp(T_base_pick=T, width=opening, clearance=room, score=float(score))
     return best

@@ -114,7 +114,13 @@ def _attempt(model: ArmModel, q_now: Array, target: PickPlace, around: Heights, 
     carry = max(ceiling, hover if np.hypot(*(pick - place)[:2, 3]) < 0.05 else ceiling, place[2, 3] + 0.03)
     if carry > HIGHEST_TOOL:
         return f"Something in the way is too high by {round((carry - HIGHEST_TOOL) * 100) + 1} cm."
-    poses = {"pick": pick, "above the pick": _at_height(pick, hover), "carrying": _at_height(pick, carry), "place": place, "above": _at_height(place, carry)}
+    poses = {
+        "pick": pick,
+        "above the pick": _at_height(pick, hover),
+        "carrying": _at_height(pick, carry),
+        "place": place,
+        "above": _at_height(place, carry),
+    }
     joints: dict[str, Array] = {}
     near = model.inverse(poses["above the pick"], q_now)
     for name, T in poses.items():
@@ -125,20 +131,18 @@ def _attempt(model: ArmModel, q_now: Array, target: PickPlace, around: Heights, 
         joints[name] = q_now if found is None else found
     opening, closed = target.width, 0.0
     steps = [joint_move(q_now, joints["above the pick"], opening, speed)]
-    for T in (pick, None, poses["carrying"]):
-        here = steps[-1].joints[-1]
-        step = wait(here, opening, closed, CLOSE_S) if T is None else line_move(model, here, T, opening if len(steps) == 1 else closed, speed)
+    lines = ((pick, opening), (poses["carrying"], closed), (place, closed), (poses["above"], opening))
+    for index, (T, gripper) in enumerate(lines):
+        if index == 2:
+            steps.append(_carry(model, steps[-1].joints[-1], poses["above"], joints["above"], closed, speed))
+        step = line_move(model, steps[-1].joints[-1], T, gripper, speed)
         if step is None:
-            return "The arm cannot move straight down there."
+            return "The arm cannot move straight down " + ("there." if index < 2 else "at the place.")
         steps.append(step)
-    carried = _carry(model, steps[-1].joints[-1], poses["above"], joints["above"], closed, speed)
-    steps.append(carried)
-    for T, gripper in ((place, closed), (None, opening), (poses["above"], opening)):
-        here = steps[-1].joints[-1]
-        step = wait(here, closed, gripper, OPEN_S) if T is None else line_move(model, here, T, gripper, speed)
-        if step is None:
-            return "The arm cannot move straight down at the place."
-        steps.append(step)
+        if index == 0:
+            steps.append(wait(step.joints[-1], opening, closed, CLOSE_S))
+        if index == 2:
+            steps.append(wait(step.joints[-1], closed, opening, OPEN_S))
     return [*steps, joint_move(steps[-1].joints[-1], model.home, opening, speed)]
 
 
@@ -168,7 +172,9 @@ def _turned(target: PickPlace, angle: float) -> PickPlace:
     """The same pick and place with the symmetric hand turned about its approach."""
     c, s = np.cos(angle), np.sin(angle)
     R = np.array([[c, -s, 0, 0], [s, c, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
-    return PickPlace(T_base_pick=target.T_base_pick @ R, T_base_place=target.T_base_place @ R, width=target.width, approach_m=target.approach_m)
+    return PickPlace(
+        T_base_pick=target.T_base_pick @ R, T_base_place=target.T_base_place @ R, width=target.width, approach_m=target.approach_m
+    )
 
 
 def _refused(reason: str) -> Motion:

@@ -84,7 +84,9 @@ class _Surfaces:
         )
         return name
 
-    def material(self, texture: textures.Texture | None, rgba: Array | list[float], shininess: float, specular: float, reflectance: float = 0) -> str:
+    def material(
+        self, texture: textures.Texture | None, rgba: Array | list[float], shininess: float, specular: float, reflectance: float = 0
+    ) -> str:
         """The name of a new material."""
         name = self._name("material")
         material = self._spec.add_material(name=name, rgba=rgba, shininess=shininess, specular=specular, reflectance=reflectance)

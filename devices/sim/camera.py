@@ -9,6 +9,7 @@ import time
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from core.cells import Cell, Jitter, Layout, Purpose, sample_layout
 from core.errors import DeviceError
@@ -73,7 +74,7 @@ class SimCamera:
         self._drawing.set_quality(self.quality)
         return image
 
-    def true_depth(self, state: Array) -> Array:
+    def true_depth(self, state: Array) -> npt.NDArray[np.float32]:
         """Exact depth in metres on the depth grid, f32 (Hd, Wd), 0 = none."""
         self._drawing.set_state(state)
         return self._drawing.depth("depth")

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.types import Array, ColorImage, DepthImage
+from core.types import ColorImage, DepthImage
 
 BASELINE_M = 0.05
 NEAR_M, FAR_M = 0.25, 4.0
@@ -36,12 +36,14 @@ class DepthNoise:
             return np.where(depth_m < FAR_M, depth_m * 1000 + 0.5, 0).astype(np.uint16)
         rng = np.random.default_rng([29, self._seed, seq])
         seen = (depth_m > NEAR_M) & (depth_m < FAR_M)
-        disparity = self._focal / np.where(depth_m > 0.05, depth_m, np.float32(30.0))
+        disparity: Image = (self._focal / np.where(depth_m > 0.05, depth_m, np.float32(30.0))).astype(np.float32, copy=False)
         edges = self._edges(disparity)
         disparity = self._ragged(disparity, edges, rng)
         seen &= ~self._stereo_shadow(disparity)
-        disparity = disparity + np.float32(self._strength) * (self._shifted(self._smooth[int(rng.integers(6))], rng) + self._shifted(self._white, rng))
-        disparity = np.round(disparity * 32) / 32
+        disparity = disparity + np.float32(self._strength) * (
+            self._shifted(self._smooth[int(rng.integers(6))], rng) + self._shifted(self._white, rng)
+        )
+        disparity = (np.round(disparity * 32) / 32).astype(np.float32, copy=False)
         seen &= self._shifted(self._blobs, rng) < 3.6
         seen[edges] &= rng.random(int(edges.sum()), np.float32) > 0.2
         if color is not None:
@@ -83,7 +85,7 @@ class DepthNoise:
         return hidden
 
 
-def true_depth(z_buffer: Image, near: float, far: float) -> Array | Image:
+def true_depth(z_buffer: Image, near: float, far: float) -> Image:
     """Metres f32 from a reversed 32-bit z buffer; beyond `far` is 0."""
     k, c = np.float32(near * far / (far - near)), np.float32(near / (far - near))
     depth = k / (z_buffer + c)

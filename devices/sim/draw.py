@@ -140,9 +140,7 @@ class GlDrawing:
             self._shown.data.cam_xpos[view.fixedcamid] = T_base_camera[:3, 3]
             self._shown.data.cam_xmat[view.fixedcamid] = (T_base_camera[:3, :3] @ np.diag([1.0, -1.0, -1.0])).ravel()
         self._context.make_current()
-        mujoco.mjv_updateScene(
-            self._shown.model, self._shown.data, self._option, None, view, mujoco.mjtCatBit.mjCAT_ALL.value, self._scene
-        )
+        mujoco.mjv_updateScene(self._shown.model, self._shown.data, self._option, None, view, mujoco.mjtCatBit.mjCAT_ALL.value, self._scene)
         self._scene.flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = plain
         self._scene.flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = plain
         area = mujoco.MjrRect(0, 0, width, height)

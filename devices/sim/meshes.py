@@ -78,7 +78,8 @@ def rounded_cylinder(r0: float, r1: float, z0: float, z1: float, bevel: float = 
     low, high = np.linspace(-np.pi / 2, side, 5), np.linspace(side, np.pi / 2, 5)
     below = np.stack([np.cos(low), np.sin(low)], axis=1)
     above = np.stack([np.cos(high), np.sin(high)], axis=1)
-    points = [[[0.0, z0]], [r0 - bevel, z0 + bevel] + bevel * below, [r1 - bevel, z1 - bevel] + bevel * above, [[0.0, z1]]]
+    edges = np.array([r0 - bevel, z0 + bevel]) + bevel * below, np.array([r1 - bevel, z1 - bevel]) + bevel * above
+    points = [np.array([[0.0, z0]]), *edges, np.array([[0.0, z1]])]
     return turned(np.vstack(points), np.vstack([[[0.0, -1.0]], below, above, [[0.0, 1.0]]]), segments)
 
 
@@ -91,9 +92,12 @@ def rounded_box(size: tuple[float, float, float], radius: float, steps: int = 3)
     rise = np.concatenate([quarter - np.pi / 2, quarter])
     up = np.repeat([-1, 1], steps + 1)
     direction = np.stack(
-        [np.outer(np.cos(rise), np.cos(around)), np.outer(np.cos(rise), np.sin(around)), np.outer(np.sin(rise), np.ones(len(around)))], axis=2
+        [np.outer(np.cos(rise), np.cos(around)), np.outer(np.cos(rise), np.sin(around)), np.outer(np.sin(rise), np.ones(len(around)))],
+        axis=2,
     )
-    center = np.stack([np.tile(corner[:, 0], (len(rise), 1)), np.tile(corner[:, 1], (len(rise), 1)), np.outer(up, np.ones(len(around)))], axis=2)
+    center = np.stack(
+        [np.tile(corner[:, 0], (len(rise), 1)), np.tile(corner[:, 1], (len(rise), 1)), np.outer(up, np.ones(len(around)))], axis=2
+    )
     vertices = (center * half + radius * direction).reshape(-1, 3)
     columns = len(around)
     faces = _grid_faces(len(rise), columns, closed=True)
@@ -121,10 +125,10 @@ def swept(path: Array, radius: Array, section: Array | None = None, closed: bool
     if closed:
         vertices, normals = np.concatenate([vertices, vertices[:1]]), np.concatenate([normals, normals[:1]])
     rows = len(vertices)
-    wrap = lambda a: np.concatenate([a, a[:, :1]], axis=1).reshape(rows * (segments + 1), -1)  # noqa: E731
+    around_once = [np.concatenate([a, a[:, :1]], axis=1).reshape(rows * (segments + 1), 3) for a in (vertices, normals)]
     u, v = np.meshgrid(np.linspace(0, 1, rows), np.linspace(0, 1, segments + 1), indexing="ij")
     uv = np.stack([u.ravel(), v.ravel()], axis=1)
-    return _outward(Mesh(wrap(vertices), _grid_faces(rows, segments + 1), wrap(normals), uv))
+    return _outward(Mesh(around_once[0], _grid_faces(rows, segments + 1), around_once[1], uv))
 
 
 def flat_grid(size_x: float, size_y: float) -> Mesh:

@@ -184,4 +184,6 @@ def sponge(color: Color, rng: np.random.Generator) -> Array:
     """Holes of two sizes."""
     shape = (128, 256)
     image = plain(color, shape) * (1 + 0.05 * noise(shape, 2, 2, rng)[..., None])
-    return mix(image, tuple(0.62 * np.array(color)), smooth(1.2, 1.7, noise(shape, 2.2, 2.2, rng)) + 0.5 * smooth(1.4, 2, noise(shape, 1, 1, rng)))
+    return mix(
+        image, tuple(0.62 * np.array(color)), smooth(1.2, 1.7, noise(shape, 2.2, 2.2, rng)) + 0.5 * smooth(1.4, 2, noise(shape, 1, 1, rng))
+    )

@@ -115,7 +115,9 @@ def _fruit_profile(kind: str) -> Array:
     t = np.linspace(0, np.pi, 34)
     r, z = np.sin(t), -np.cos(t)
     if kind in ("apple", "tomato", "tangerine", "peach", "nectarine", "orange", "grapefruit", "apricot", "plum"):
-        top, bottom, taper = {"apple": (0.42, 0.30, 0.10), "tomato": (0.22, 0.05, 0.02), "tangerine": (0.12, 0.08, 0.0)}.get(kind, (0.10, 0.03, 0.02))
+        top, bottom, taper = {"apple": (0.42, 0.30, 0.10), "tomato": (0.22, 0.05, 0.02), "tangerine": (0.12, 0.08, 0.0)}.get(
+            kind, (0.10, 0.03, 0.02)
+        )
         z = z - top * np.exp(-((r / 0.32) ** 2)) * (z > 0) + bottom * np.exp(-((r / 0.30) ** 2)) * (z < 0)
         r = r * (1 + taper * np.sign(z) * np.abs(np.cos(t)))
     if kind in ("lemon", "lime"):
@@ -126,7 +128,7 @@ def _fruit_profile(kind: str) -> Array:
         r = r * (1 - neck * textures.smooth(-0.15, 0.75, z))
         z = z * 1.45
     if kind == "potato":
-        r = r ** 0.8 * (1 + 0.10 * np.sin(3 * z + 0.7))
+        r = r**0.8 * (1 + 0.10 * np.sin(3 * z + 0.7))
     r[0] = r[-1] = 0.0
     return np.stack([r, z], axis=1)
 
@@ -198,7 +200,9 @@ def _pear_colliders(size: Size) -> tuple[Collider, ...]:
     r = profile[:, 0] / profile[:, 0].max() * size[1] / 2
     wide = float(x[np.argmax(r)])
     belly = min(wide + size[0] / 2, size[1] / 2)
-    balls = [Collider("sphere", (float(np.interp(p, x, r)) * 0.97, 0, 0), _at(p, 0, 0)) for p in np.linspace(wide + 0.014, size[0] * 0.36, 3)]
+    balls = [
+        Collider("sphere", (float(np.interp(p, x, r)) * 0.97, 0, 0), _at(p, 0, 0)) for p in np.linspace(wide + 0.014, size[0] * 0.36, 3)
+    ]
     return (Collider("ellipsoid", (belly, size[1] / 2, size[2] / 2), _at(wide, 0, 0)), *balls)
 
 
@@ -256,7 +260,9 @@ def _tray(size: Size, color: Color, rng: np.random.Generator) -> Look:
         ((x, wall, z), (0.0, -y / 2 + wall / 2, 0.0)),
     ]
     mesh = merged(*[rounded_box(s, 0.002).at(*p) for s, p in plates])
-    return Look((Part(mesh, color=color, shininess=0.3),), tuple(Collider("box", (s[0] / 2, s[1] / 2, s[2] / 2), _at(*p)) for s, p in plates), 700.0)
+    return Look(
+        (Part(mesh, color=color, shininess=0.3),), tuple(Collider("box", (s[0] / 2, s[1] / 2, s[2] / 2), _at(*p)) for s, p in plates), 700.0
+    )
 
 
 def _basket(size: Size, color: Color, rng: np.random.Generator) -> Look:
