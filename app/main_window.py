@@ -37,6 +37,12 @@ class Page(Protocol):
         ...
 
 
+def _printed(key: str) -> str:
+    """A key as the caps say it."""
+    known = {"Return": "Enter", "PgDown": "PgDn", "1": "1 to 9"}
+    return known.get(key, key.replace("+", " ") if len(key) > 1 else key)
+
+
 class MainWindow(QMainWindow):
     """Emits what is asked of the window itself; a page's own intents come from its widgets."""
 
@@ -226,12 +232,8 @@ class MainWindow(QMainWindow):
         grid = QGridLayout(inner)
         grid.setContentsMargins(8, 8, 8, 8)
         grid.setVerticalSpacing(6)
-        rows = [
-            (words, keys)
-            for words, keys, where in self.actions_table.help()
-            if self.page in where and not words.startswith("Name it as class")
-        ]
-        rows.insert(8, ("Name the selected object", ("1", "9")))
+        rows = [(words, keys) for words, keys, where in self.actions_table.help() if self.page in where]
+        rows = [row for row in rows if not row[0].startswith("Name it as class") or row[1] == ("1",)]
         half = -(-len(rows) // 2)
         for i, (words, keys) in enumerate(rows):
             side = 3 * (i // half)
@@ -239,9 +241,9 @@ class MainWindow(QMainWindow):
             line_up = QGridLayout(caps)
             line_up.setContentsMargins(0, 0, 0, 0)
             for j, key in enumerate(keys[:2]):
-                line_up.addWidget(KeyCap(key.replace("+", " ") if len(key) > 1 else key), 0, j)
+                line_up.addWidget(KeyCap(_printed(key)), 0, j)
             grid.addWidget(caps, i % half, side, Qt.AlignmentFlag.AlignLeft)
-            grid.addWidget(label(words, "body", "2"), i % half, side + 1)
+            grid.addWidget(label("Name it" if keys == ("1",) else words, "body", "2"), i % half, side + 1)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(4, 1)
         scroll = QScrollArea()

@@ -57,6 +57,8 @@ class RightColumn(QWidget):
         self.scroll.setFrameShape(QFrame.Shape.NoFrame)
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        bar = self.scroll.verticalScrollBar()
+        bar.rangeChanged.connect(lambda low, high: stack.setContentsMargins(20, 20, 12 if high > low else 20, 12))
         self._row = QHBoxLayout()
         self._row.setSpacing(12)
         for button in self.secondaries:

@@ -263,7 +263,11 @@ class Score(QWidget):
         self.update()
 
     def _per_row(self) -> int:
-        return max(1, (self.width() + 7) // 35)
+        return max(1, round((self.width() + 7) // self._pitch()))
+
+    def _pitch(self) -> float:
+        """35 px a mark, closer where that keeps them in one row."""
+        return min(35.0, max(31.0, (self.width() + 3) / max(1, len(self._marks))))
 
     def sizeHint(self) -> QSize:
         return QSize(200, 48 + 36 * max(1, -(-len(self._marks) // self._per_row())))
@@ -276,7 +280,7 @@ class Score(QWidget):
         paint.text(painter, QRectF(width + 10, 12, self.width() - width - 10, 24), self._words, theme.font("body"), theme.color("text_2"))
         for i, mark in enumerate(self._marks):
             icon, tone = _MARKS.get(mark, ("x-bold", "danger"))
-            x, y = 35 * (i % self._per_row()), 48 + 36 * (i // self._per_row())
+            x, y = self._pitch() * (i % self._per_row()), 48 + 36 * (i // self._per_row())
             paint.rounded(painter, QRectF(x, y, 28, 28), 14, None, theme.color(tone), 1.4)
             paint.icon(painter, icon, x + 7, y + 14, theme.color(tone), 14)
         painter.end()
@@ -338,7 +342,7 @@ class ChecksList(QWidget):
             paint.icon(painter, "check-circle" if check.ok else "x-circle", 16, cy, theme.color(tone), 20)
             paint.text(painter, QRectF(48, cy - 14, 100, 28), check.name, theme.font("medium"), theme.color("text"))
             value = theme.color("text_2" if check.ok else "danger")
-            paint.text(painter, QRectF(140, cy - 14, self.width() - 156, 28), check.value, theme.font("caption"), value, _RIGHT)
+            paint.text(painter, QRectF(120, cy - 14, self.width() - 136, 28), check.value, theme.font("caption"), value, _RIGHT)
         painter.end()
 
 

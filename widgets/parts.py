@@ -270,7 +270,8 @@ def _chip_glyph(painter: QPainter, at: QPointF, state: str) -> None:
     else:
         pen = QPen(theme.color("accent" if state == "simulated" else "text_2"), 1.8)
         if state == "simulated":
-            pen.setDashPattern([1.6, 1.2])
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern([1.4, 1.2])
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen)
         painter.drawEllipse(at, 4.5, 4.5)
@@ -374,6 +375,7 @@ class EmptyState(QWidget):
         column.addWidget(self._sentence)
         column.addSpacing(8)
         column.addWidget(self._action, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
         if empty:
             self.set_empty(empty)
 

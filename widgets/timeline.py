@@ -61,6 +61,8 @@ class TimelineTrack(QWidget):
         return float(np.clip((x - _LEFT) / max(1, self.width() - _LEFT - _RIGHT_PAD), 0, 1)) * self._data.duration
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self._data.frames:
+            return
         x = event.position().x()
         start, end = (abs(x - self.x_of(t)) for t in self._data.trim)
         if min(start, end) < _REACH and abs(x - self.x_of(self._time)) > 4:
@@ -101,9 +103,10 @@ class TimelineTrack(QWidget):
         self._paint_pictures(painter, tracks[0])
         self._paint_speed(painter, tracks[1])
         self._paint_gripper(painter, tracks[2])
-        self._paint_trim(painter, tracks[0].top(), tracks[2].bottom() + 1)
-        self._paint_ticks(painter, tracks[2].bottom() + 6)
-        self._paint_head(painter, tracks[0].top(), tracks[2].bottom() + 1)
+        if self._data.frames:
+            self._paint_trim(painter, tracks[0].top(), tracks[2].bottom() + 1)
+            self._paint_ticks(painter, tracks[2].bottom() + 6)
+            self._paint_head(painter, tracks[0].top(), tracks[2].bottom() + 1)
         painter.end()
 
     def _paint_pictures(self, painter: QPainter, rect: QRectF) -> None:
@@ -237,6 +240,13 @@ class Timeline(QWidget):
         self._now.setText(f"{time:.1f} s")
         self._of.setText(f"of {self._data.duration:.1f} s    frame {frame} of {self._data.frames}")
         self.track.set_time(time)
+
+    def clear(self) -> None:
+        """No episode is open."""
+        self.set_data(TimelineData(0.0, 0))
+        self._now.setText("")
+        self._of.setText("No demonstration is open")
+        self._keeps.setText("")
 
     def set_playing(self, playing: bool) -> None:
         """Show play or pause."""

@@ -92,7 +92,7 @@ class _Centre(QWidget):
         self.grid = RehearsalGrid()
         self.score = label("", "medium")
         self.tries = label("", "body", "2", wrap=True)
-        self.missed = label("", "body", wrap=True)
+        self.missed = label("", "body")
         self.missed_icon = IconLabel("x-circle", "danger", 20)
         self.watch = Link("Watch")
         lower = QHBoxLayout()
