@@ -85,7 +85,8 @@ def test_a_disabled_or_hidden_button_never_begins(qtbot):
 
 def test_space_never_presses_and_enter_does(qtbot):
     button = Button("Skip")
-    shown(qtbot, button)
+    host = shown(qtbot, button)
+    assert host.isVisible()
     button.setFocus()
     with qtbot.assertNotEmitted(button.clicked):
         QTest.keyClick(button, Qt.Key.Key_Space)
@@ -96,7 +97,8 @@ def test_space_never_presses_and_enter_does(qtbot):
 def test_stop_acts_on_press_in_every_state(qtbot):
     stop = StopButton()
     stop.setFixedSize(320, 64)
-    shown(qtbot, stop)
+    host = shown(qtbot, stop)
+    assert host.isVisible()
     for latched in (False, True):
         stop.set_latched(latched)
         with qtbot.waitSignal(stop.stop_requested):
