@@ -6,6 +6,7 @@ Built by `app.application`; pages are shown by name. Holds no data.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
@@ -109,7 +110,7 @@ class MainWindow(QMainWindow):
         bind = self.actions_table.bind
         bind("stop", self._stop)
         for page in ALL:
-            bind(f"page_{page}", lambda name=page: self.show_page(name))
+            bind(f"page_{page}", partial(self.show_page, page))
         bind("keys", self.toggle_help)
         bind("full_screen", lambda: self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen))
         bind("whole_table", self.stage.cloud.go_home)

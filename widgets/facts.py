@@ -158,6 +158,9 @@ HOW = (
 )
 
 
+ALL_WAYS = tuple(row[0] for row in HOW)
+
+
 class HowPicker(QWidget):
     """How the arm is moved: five icons and a sentence."""
 
@@ -183,7 +186,7 @@ class HowPicker(QWidget):
         column.addLayout(row)
         column.addWidget(self._sentence)
 
-    def set_how(self, how: str, available: Sequence[str] = tuple(key for key, _, _ in HOW), *, sentence: bool = True) -> None:
+    def set_how(self, how: str, available: Sequence[str] = ALL_WAYS, *, sentence: bool = True) -> None:
         """Show the way that is on; the others are disabled with the reason."""
         for key, _, words in HOW:
             button = self._buttons[key]
@@ -251,7 +254,8 @@ class Score(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._figure, self._words, self._marks = "", "", ()
+        self._figure, self._words = "", ""
+        self._marks: tuple[str, ...] = ()
         self.setMinimumHeight(84)
 
     def set_score(self, figure: str, words: str, marks: Sequence[str]) -> None:

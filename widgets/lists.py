@@ -57,7 +57,7 @@ class _Delegate(QStyledItemDelegate):
         return QSize(0, self._owner.row_height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        rect: QRect = option.rect
         painter.save()
         self._owner.paint_frame(painter, QRectF(rect), index.row())
         painter.restore()

@@ -430,6 +430,8 @@ class ProgressCard(QFrame):
         self._percent = label("", "body", "2")
         self._bar = ProgressBar()
         self._left = label("", "body", "2", wrap=True)
+        self._buttons: list[Button] = []
+        self._ids: list[str] = []
         self._actions = QHBoxLayout()
         self._actions.setSpacing(12)
         head = QHBoxLayout()
@@ -449,19 +451,17 @@ class ProgressCard(QFrame):
         self._percent.setText("working" if progress.fraction is None else f"{progress.fraction:.0%}")
         self._bar.set_fraction(progress.fraction)
         self._left.setText(progress.left)
-        while self._actions.count() > len(progress.actions):
-            widget = self._actions.takeAt(self._actions.count() - 1).widget()
-            if widget:
-                widget.deleteLater()
-        while self._actions.count() < len(progress.actions):
-            self._actions.addWidget(Button(""))
+        for old in self._buttons[len(progress.actions) :]:
+            old.hide()
         for i, spec in enumerate(progress.actions):
-            button = self._actions.itemAt(i).widget()
-            if isinstance(button, Button) and button.property("action") != spec.id:
-                button.setProperty("action", spec.id)
-                button.clicked.connect(lambda _=False, action=spec.id: self.action_requested.emit(action))
-            if isinstance(button, Button):
-                button.set_spec(spec)
+            if i == len(self._buttons):
+                made = Button("")
+                made.clicked.connect(lambda _=False, at=i: self.action_requested.emit(self._ids[at]))
+                self._buttons.append(made)
+                self._actions.addWidget(made)
+            self._buttons[i].set_spec(spec)
+            self._buttons[i].show()
+        self._ids = [spec.id for spec in progress.actions]
 
 
 class FocusRing(QWidget):

@@ -202,9 +202,9 @@ class Timeline(QWidget):
         self._now = label("", "strong")
         self._of = label("", "body", "2")
         self._keeps = label("", "body", "2")
+        self._time = 0.0
         split = IconButton("columns", "Split here (X)")
         split.clicked.connect(lambda: self.split_requested.emit(self._time))
-        self._time = 0.0
         self._data = TimelineData(1.0, 30)
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 8, 0)
