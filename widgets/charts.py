@@ -42,6 +42,11 @@ class LossChart(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not any(len(curve.x) for curve in self._curves):
+            words, centre = "Drawn while a version learns", Qt.AlignmentFlag.AlignCenter
+            paint.text(painter, QRectF(self.rect()), words, theme.font("body"), theme.color("text_3"), centre)
+            painter.end()
+            return
         highest = max((float(np.nanmax(c.y)) for c in self._curves if len(c.y)), default=0.5)
         step = nice_step(highest, 5)
         y_max = step * max(1, np.ceil(highest / step))

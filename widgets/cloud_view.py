@@ -211,6 +211,10 @@ class CloudView(QWidget):
             self._selected = track
             self._redraw()
 
+    def selection(self) -> int:
+        """The outlined track, 0 = none."""
+        return self._selected
+
     def set_hovered(self, track: int) -> None:
         """Brighten an object; 0 = none."""
         if track != self._hovered:

@@ -170,9 +170,9 @@ class HowPicker(QWidget):
         super().__init__(parent)
         self._buttons: dict[str, IconButton] = {}
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(2)
         for key, icon, words in HOW:
-            button = IconButton(icon, words, outlined=True, size=48)
+            button = IconButton(icon, words, outlined=True, size=46)
             button.clicked.connect(lambda _=False, how=key: self.chosen.emit(how))
             self._buttons[key] = button
             row.addWidget(button)
@@ -234,7 +234,7 @@ class KeyHelp(_Rows):
         row = QWidget()
         box = QHBoxLayout(row)
         box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(6)
+        box.setSpacing(4)
         box.addWidget(label(value[0], "body", "2"), 1)
         for key in value[1]:
             box.addWidget(KeyCap({"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}.get(key, key)))

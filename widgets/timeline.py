@@ -101,7 +101,8 @@ class TimelineTrack(QWidget):
         for name, rect in zip(("picture", "speed", "gripper"), tracks, strict=True):
             paint.text(painter, QRectF(16, rect.center().y() - 11, 52, 22), name, theme.font("caption"), theme.color("text_3"))
         self._paint_pictures(painter, tracks[0])
-        self._paint_speed(painter, tracks[1])
+        if self._data.frames:
+            self._paint_speed(painter, tracks[1])
         self._paint_gripper(painter, tracks[2])
         if self._data.frames:
             self._paint_trim(painter, tracks[0].top(), tracks[2].bottom() + 1)
@@ -203,8 +204,8 @@ class Timeline(QWidget):
         self._of = label("", "body", "2")
         self._keeps = label("", "body", "2")
         self._time = 0.0
-        split = IconButton("columns", "Split here (X)")
-        split.clicked.connect(lambda: self.split_requested.emit(self._time))
+        self._split = IconButton("columns", "Split here (X)")
+        self._split.clicked.connect(lambda: self.split_requested.emit(self._time))
         self._data = TimelineData(1.0, 30)
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 8, 0)
@@ -218,7 +219,7 @@ class Timeline(QWidget):
         head.addWidget(KeyCap("I"))
         head.addWidget(KeyCap("O"))
         head.addSpacing(4)
-        head.addWidget(split)
+        head.addWidget(self._split)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(0)
@@ -228,6 +229,8 @@ class Timeline(QWidget):
     def set_data(self, data: TimelineData) -> None:
         """Show an episode."""
         self._data = data
+        for button in (self._play, self._split):
+            button.setEnabled(True)
         self.track.set_data(data)
         start, end = data.trim
         self._keeps.setText(f"Keeps {start:.1f} s to {end:.1f} s")
@@ -247,6 +250,8 @@ class Timeline(QWidget):
         self._now.setText("")
         self._of.setText("No demonstration is open")
         self._keeps.setText("")
+        for button in (self._play, self._split):
+            button.setEnabled(False)
 
     def set_playing(self, playing: bool) -> None:
         """Show play or pause."""

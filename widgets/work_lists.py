@@ -78,17 +78,17 @@ class VersionList(RowList[VersionRow]):
 
     def paint_row(self, painter: QPainter, rect: QRectF, row: VersionRow) -> None:
         cy = rect.center().y()
-        paint.text(painter, QRectF(rect.left() + 2, cy - 14, 44, 28), row.title, theme.font("heading"), theme.color("text"), _MIDDLE)
+        paint.text(painter, QRectF(rect.left(), cy - 14, 38, 28), row.title, theme.font("heading"), theme.color("text"), _MIDDLE)
         figures = theme.font("medium" if rect.width() > 225 else "caption")
         score = paint.text_width(figures, row.score)
-        room = rect.width() - 46 - score - 6
-        paint.text(painter, QRectF(rect.left() + 46, cy - 18, room, 18), row.made_from, theme.font("caption"), theme.color("text_3"))
-        x = rect.left() + 46
+        room = rect.width() - 40 - score - 4
+        paint.text(painter, QRectF(rect.left() + 40, cy - 18, room, 18), row.made_from, theme.font("caption"), theme.color("text_3"))
+        x = rect.left() + 40
         tone = paint.tone(row.tone, "text_3")
         if row.icon:
             paint.icon(painter, row.icon, x, cy + 9, tone, 16)
             x += 21
-        paint.text(painter, QRectF(x, cy, rect.left() + 46 + room - x, 18), row.status, theme.font("caption"), tone)
+        paint.text(painter, QRectF(x, cy, rect.left() + 40 + room - x, 18), row.status, theme.font("caption"), tone)
         paint.text(painter, QRectF(rect.right() - score - 1, cy - 14, score + 1, 28), row.score, figures, theme.color("text"), _RIGHT)
 
 

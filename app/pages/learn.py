@@ -45,7 +45,7 @@ class LearnState:
     preview: Picture | None = None
     rehearsals: tuple[Rehearsal, ...] = ()
     rehearsal_score: str = ""
-    rehearsal_note: str = ""
+    rehearsal_note: str = "A version tries the task in the simulated cell before it may run."
     finding: Finding | None = None
     failures: tuple[Finding, ...] = ()
 

@@ -226,3 +226,16 @@ def test_the_window_starts_without_the_heavy_libraries():
     code = f"import app.main_window, app.pages, sys; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_tab_goes_top_left_canvas_right_bottom(window):
+    window.show_page("see")
+    order = []
+    widget = window.nextInFocusChain()
+    while widget is not window:
+        if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled():
+            places = {window.top: "top", window.pages["see"].left: "left", window.pages["see"].right: "right", window.bottom: "bottom"}
+            order.append(next((name for place, name in places.items() if place.isAncestorOf(widget)), "canvas"))
+        widget = widget.nextInFocusChain()
+    groups = [name for i, name in enumerate(order) if i == 0 or order[i - 1] != name]
+    assert groups == ["top", "left", "canvas", "right", "bottom"]
