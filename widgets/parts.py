@@ -294,6 +294,10 @@ class Pill(QWidget):
         self.resize(self.sizeHint())
         self.update()
 
+    def wanted(self) -> bool:
+        """Whether there is something to say."""
+        return bool(self._state.text)
+
     def sizeHint(self) -> QSize:
         width = paint.text_width(theme.font("medium"), self._state.text) + 32 + (26 if self._state.icon else 0)
         return QSize(round(width), 36)

@@ -14,7 +14,7 @@ from app.pages import Pages, learn, review, run, see, show
 from tests.widgets import scenes
 from widgets import theme
 from widgets.buttons import PaintedButton
-from widgets.values import ButtonSpec, Choice
+from widgets.values import ButtonSpec, Choice, PillState
 
 
 @pytest.fixture
@@ -239,3 +239,11 @@ def test_tab_goes_top_left_canvas_right_bottom(window):
         widget = widget.nextInFocusChain()
     groups = [name for i, name in enumerate(order) if i == 0 or order[i - 1] != name]
     assert groups == ["top", "left", "canvas", "right", "bottom"]
+
+
+def test_who_moves_the_arm_is_said_again_after_a_page_without_the_cloud(window):
+    window.set_pill(PillState("v13 moves the arm", "play", "accent", True))
+    window.show_page("learn")
+    assert not window.stage.pill.isVisible()
+    window.show_page("run")
+    assert window.stage.pill.isVisible()

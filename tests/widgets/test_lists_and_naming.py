@@ -136,3 +136,15 @@ def test_a_new_class_takes_the_free_colour_nearest_to_the_object():
     assert theme.free_color((250, 230, 30), []) == 0
     assert theme.free_color((250, 230, 30), [0]) != 0
     assert 0 <= theme.free_color((250, 230, 30), range(12)) < 12
+
+
+def test_a_digit_in_the_empty_field_is_a_class_key_and_types_later(qtbot):
+    host, view = popover(qtbot)
+    with qtbot.waitSignal(view.class_chosen) as chosen:
+        QTest.keyClick(view.field, Qt.Key.Key_2)
+    assert chosen.args == [11]
+    with qtbot.waitSignal(view.tool_requested) as tool:
+        QTest.keyClick(view.field, Qt.Key.Key_0)
+    assert tool.args == ["not_an_object"]
+    QTest.keyClicks(view.field, "bolt 8")
+    assert view.field.name() == "bolt 8"
