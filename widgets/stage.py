@@ -86,6 +86,7 @@ class Stage(QWidget):
                 if widget.parentWidget() is not self:
                     widget.setParent(self)
                 widget.show()
+        self.pill.setVisible(self.pill.wanted() and centre is None)
         self.hold_button.setVisible(hold)
         self.popover.hide()
         if slot is None:
