@@ -18,6 +18,7 @@ from widgets import theme
 from widgets.buttons import HeldButton
 from widgets.cloud_view import MODES
 from widgets.column import LeftColumn, RightColumn
+from widgets.device_panel import DevicePanel, DeviceState
 from widgets.key_page import key_page
 from widgets.parts import FocusRing
 from widgets.stage import Stage
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
     undo_requested = Signal()
     toast_action_requested = Signal()
     hold_requested = Signal()
+    device_action_requested = Signal(str)
     closing = Signal()
 
     def __init__(self, pages: Mapping[str, Page], actions: Actions | None = None) -> None:
@@ -66,6 +68,7 @@ class MainWindow(QMainWindow):
         self.top = TopBar()
         self.stage = Stage()
         self.bottom = BottomLine()
+        self.device = DevicePanel()
         self._assemble()
         self._connect()
         self._bind_keys()
@@ -83,7 +86,7 @@ class MainWindow(QMainWindow):
         # Parents are given in the order in which Tab goes: top bar, left, canvas, right, bottom.
         views = list(self.pages.values())
         parts: list[QWidget | None] = [self.top, *(view.left for view in views), self.stage]
-        parts += [widget for view in views for widget in (view.strip, view.centre, view.right)]
+        parts += [widget for view in views for widget in (view.strip, view.centre, view.right)] + [self.device]
         for part in (*parts, self.bottom):
             if part is not None:
                 part.setParent(whole)
@@ -102,6 +105,7 @@ class MainWindow(QMainWindow):
         self.top.stop_requested.connect(self.stop_requested)
         self.bottom.action_requested.connect(self.undo_requested)
         self.bottom.keys_requested.connect(self.toggle_help)
+        self.device.action_requested.connect(self._device_action)
         self.stage.toast.action_requested.connect(self.toast_action_requested)
         self.stage.hold_requested.connect(self.hold_requested)
         self.stage.mode_chosen.connect(self.set_mode)
@@ -122,9 +126,16 @@ class MainWindow(QMainWindow):
         bind("swap", self.swap)
         bind("center", self.center)
 
+    def _device_action(self, action: str) -> None:
+        if action == "close_device":
+            self.close_device()
+        else:
+            self.device_action_requested.emit(action)
+
     def _stop(self) -> None:
         self.stop_requested.emit()
         self.close_popover()
+        self.close_device()
         popup = QApplication.activePopupWidget()
         if popup is not None:
             popup.close()
@@ -141,6 +152,7 @@ class MainWindow(QMainWindow):
         previous, self.page = self.page, name
         if previous:
             self.pages[previous].right.primary.cancel_hold()
+        self.close_device()
         self.actions_table.page = name
         self.top.set_page(name)
         page.left.set_width(self._metrics().left)
@@ -203,6 +215,18 @@ class MainWindow(QMainWindow):
         anchor = self.stage.cloud.object_rect(track).translated(canvas.topLeft())
         self.stage.popover.open_beside(anchor if not self.stage.swapped else QRect(canvas.center(), QSize(1, 1)), canvas)
 
+    def show_device(self, state: DeviceState) -> None:
+        """Open a device's page over the right column."""
+        self.primary().cancel_hold()
+        self.device.set_state(state)
+        self.stage.cover_right(self.device)
+
+    def close_device(self) -> None:
+        """Back to the page's own right column."""
+        if self.device.isVisible():
+            self.stage.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.stage.cover_right(None)
+
     def close_popover(self) -> None:
         """Close the naming popover; the keys go back to the page."""
         if self.stage.popover.isVisible():
@@ -213,7 +237,7 @@ class MainWindow(QMainWindow):
 
     def primary(self) -> HeldButton:
         """The primary button shown now."""
-        return self.pages[self.page].right.primary
+        return self.device.primary if self.device.isVisible() else self.pages[self.page].right.primary
 
     def enter_presses_primary(self) -> bool:
         """Enter never releases the stop unless that button has the focus."""

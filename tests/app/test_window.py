@@ -14,7 +14,8 @@ from app.pages import Pages, learn, review, run, see, show
 from tests.widgets import scenes
 from widgets import theme
 from widgets.buttons import PaintedButton
-from widgets.values import ButtonSpec, Choice, PillState
+from widgets.device_panel import DeviceState
+from widgets.values import ButtonSpec, Chip, Choice, Fact, Heading, PillState
 
 
 @pytest.fixture
@@ -247,3 +248,17 @@ def test_who_moves_the_arm_is_said_again_after_a_page_without_the_cloud(window):
     assert not window.stage.pill.isVisible()
     window.show_page("run")
     assert window.stage.pill.isVisible()
+
+
+def test_a_chip_opens_its_device_and_the_page_comes_back(qtbot, window):
+    window.set_chips([Chip("camera", "Camera", "lost", "lost")])
+    with qtbot.waitSignal(window.chip_clicked) as clicked:
+        QTest.mouseClick(window.top.chips["camera"], Qt.MouseButton.LeftButton)
+    assert clicked.args == ["camera"]
+    retry = ButtonSpec("retry_camera", "Try again now", "Enter")
+    window.show_device(DeviceState(Heading("Camera", "The camera stopped sending frames"), (Fact("Serial", "0434"),), primary=retry))
+    with qtbot.waitSignal(window.device_action_requested) as asked:
+        QTest.keyClick(window.stage, Qt.Key.Key_Return)
+    assert asked.args == ["retry_camera"]
+    window.close_device()
+    assert window.primary() is window.pages["see"].right.primary
