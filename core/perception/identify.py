@@ -157,7 +157,7 @@ class GeometricIdentifier:
             box = self._box(seen, camera, window, inside)
             if box is None:
                 continue
-            vector = names.embed_crop(frame.color[window], inside, box, white=white)
+            vector = names.embed_crop(frame.color[window], seen.depth_m[window], inside, box, white=white)
             if self._names.is_rejected(vector, box.center):
                 continue
             mean = frame.color[window][inside].mean(0).astype(np.float64)
