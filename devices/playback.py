@@ -99,7 +99,7 @@ def read_camera_info(path: Path, *, id: str, fps: float, color: ColorImage, dept
     Depth whose registration is false or "unknown" without `depth_to_color` is taken as it is: there is nothing better to do with it.
     """
     try:
-        data: dict[str, Any] = json.loads(path.read_text())
+        data: dict[str, Any] = dict(json.loads(path.read_text()))
         color_at = _intrinsics(data.get("color") or data, color)
         depth_at = _intrinsics(data.get("depth") or data, depth)
         T = np.asarray(data.get("depth_to_color", np.eye(4)), np.float64).reshape(4, 4)
