@@ -169,7 +169,8 @@ class GeometricIdentifier:
         sure = inside & (z > 0)
         solid = cv2.erode(sure.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0) > 0
         used = solid if solid.sum() > 0.5 * sure.sum() else sure
-        box = boxes.hug(geometry.transform(seen.T_base_camera, seen.points[window][used][:: max(1, int(used.sum()) // 1500)]).astype(np.float32))
+        base = geometry.transform(seen.T_base_camera, seen.points[window][used][:: max(1, int(used.sum()) // 1500)]).astype(np.float32)
+        box = boxes.hug(base, camera=seen.T_base_camera[:3, 3])
         return box or self._flat_box(seen, camera, window, inside)
 
     def _flat_box(self, seen: _Seen, camera: CameraInfo, window: tuple[slice, slice], inside: Mask) -> OrientedBox | None:

@@ -35,7 +35,7 @@ def test_finds_things_at_any_tilt(tilt):
 
 def test_two_boxes_that_touch_are_two():
     proposal, labels = found(Scene([
-        Solid("box", (-0.05, 0, 0.05), (0.1, 0.1, 0.1), RED), Solid("box", (0.04, 0, 0.025), (0.08, 0.1, 0.05), BLUE),
+        Solid("box", (-0.05, 0, 0.05), (0.1, 0.1, 0.1), RED), Solid("box", (0.04, -0.03, 0.025), (0.08, 0.1, 0.05), BLUE),
     ]))
     score = score_instances(proposal.labels, labels)
     assert score is not None and min(score.objects.values()) > 0.8
