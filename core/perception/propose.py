@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-
 from scipy.ndimage import find_objects
 
 from core.geometry import Depth, Mask, Plane
@@ -30,7 +29,7 @@ class Settings:
     min_size_m: float = 0.012
     max_size_m: float = 0.6
     max_height_m: float = 0.6
-    crease: float = 0.33
+    crease: float = 0.45
     work_width: int = 700
     marks: bool = True
 

@@ -1,9 +1,9 @@
 import numpy as np
 
+from core.geometry import deproject, depth_in_metres, transform
 from core.perception import names
 from core.perception.boxes import hug
 from core.perception.names import Exemplar, NameModel
-from core.geometry import deproject, depth_in_metres, transform
 from tests.core.perception.scenes import Scene, Solid
 
 KINDS = {
