@@ -14,7 +14,8 @@ from core.types import Array, OrientedBox
 def hug(points: Points, *, camera: Array | None = None, rest_below_m: float = 0.03) -> OrientedBox | None:
     """The box of base points (N, 3) seen on one thing, the table being z = 0; None with fewer than 8.
 
-    `camera` (3,): where it was seen from; then the unseen back is taken to mirror the front about the highest line. A thing whose lowest seen point is under `rest_below_m` stands on the table: its box goes down to it.
+    `camera` (3,): where it was seen from; then the unseen back is taken to mirror the front about the highest line.
+    A thing whose lowest seen point is under `rest_below_m` stands on the table: its box goes down to it.
     """
     if len(points) < 8:
         return None

@@ -31,7 +31,9 @@ class Seen:
     label: Labels
 
 
-def join(labels: Labels, over: Mask, height: Image, across: Image, along: Image, color: ColorImage, *, min_height_m: float = 0.02) -> Labels:
+def join(
+    labels: Labels, over: Mask, height: Image, across: Image, along: Image, color: ColorImage, *, min_height_m: float = 0.02
+) -> Labels:
     """Labels (H, W) in which the pieces of each open container are one, and its bottom belongs to it; things inside stay apart."""
     index = np.flatnonzero(over & (labels > 0))
     if len(index) < 200:
@@ -127,7 +129,8 @@ def _unite(labels: Labels, part: Seen, rim: Rim, lab: npt.NDArray[np.uint8]) -> 
     edge = part.index[wall & (part.height > 0.75 * rim.top)]
     mouth = _outline(edge, labels.shape)
     pieces = [
-        int(p) for p in np.unique(part.label)
+        int(p)
+        for p in np.unique(part.label)
         if np.median(radius[part.label == p]) < 1.25 and (p == target or not _is_other(part, int(p), mouth, radius, colors, own))
     ]
     labels[np.isin(labels, pieces)] = target

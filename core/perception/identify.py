@@ -51,8 +51,13 @@ class GeometricIdentifier:
     version = VERSION
 
     def __init__(
-        self, *, arm_geometry: ArmGeometry | None = None, flange: Callable[[Array], Array] | None = None,
-        clock: Callable[[], float] | None = None, settings: Settings | None = None, proposer: Proposer = propose.propose,
+        self,
+        *,
+        arm_geometry: ArmGeometry | None = None,
+        flange: Callable[[Array], Array] | None = None,
+        clock: Callable[[], float] | None = None,
+        settings: Settings | None = None,
+        proposer: Proposer = propose.propose,
     ) -> None:
         self._arm_geometry, self._flange, self._clock = arm_geometry, flange, clock
         self._settings = settings or Settings()
@@ -81,8 +86,15 @@ class GeometricIdentifier:
         inner = sum(seen.proposal.ms.values())
         self.last_timings = {"register": 1e3 * (after_see - started) - inner, **seen.proposal.ms, "describe": 1e3 * (ended - after_see)}
         return Scene(
-            camera=frame.camera, frame_seq=frame.seq, t_host_ns=frame.t_host_ns, labels=labels, detections=tuple(detections),
-            T_base_camera=seen.T_base_camera, table_frame=seen.table_frame, identifier=self.version, names_revision=self._revision,
+            camera=frame.camera,
+            frame_seq=frame.seq,
+            t_host_ns=frame.t_host_ns,
+            labels=labels,
+            detections=tuple(detections),
+            T_base_camera=seen.T_base_camera,
+            table_frame=seen.table_frame,
+            identifier=self.version,
+            names_revision=self._revision,
             duration_ms=1e3 * (ended - started),
         )
 
@@ -190,8 +202,17 @@ class GeometricIdentifier:
         if confirmed:
             naming = Naming(confirmed[0], confirmed[1], 1.0, naming.guesses)
         return Detection(
-            instance=sighting.instance, track=found.id, class_id=naming.class_id, name=naming.name, score=naming.score, guesses=naming.guesses,
-            box=box, area_px=area, mean_color=mean, confirmed=confirmed is not None, age_s=(t_ns - found.first_ns) * 1e-9,
+            instance=sighting.instance,
+            track=found.id,
+            class_id=naming.class_id,
+            name=naming.name,
+            score=naming.score,
+            guesses=naming.guesses,
+            box=box,
+            area_px=area,
+            mean_color=mean,
+            confirmed=confirmed is not None,
+            age_s=(t_ns - found.first_ns) * 1e-9,
             seen_frames=found.frames,
         )
 

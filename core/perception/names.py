@@ -154,9 +154,11 @@ def table_level(color: ColorImage, table: Mask | None) -> float:
 
 
 def _color_features(crop: ColorImage, core: Mask, white: float) -> tuple[Array, Array, Array, Array]:
-    """Hue histogram (chroma-weighted, soft bins), mean hue as a direction, chroma statistics, lightness against the table. Hue and chroma do not see brightness."""
-    rgb = crop[core]
-    rgb = rgb[:: max(1, len(rgb) // 3000)].astype(np.float32) + 2
+    """Hue histogram (chroma-weighted, soft bins), mean hue as a direction, chroma statistics, lightness against the table.
+
+    Hue and chroma do not see brightness."""
+    pixels = crop[core]
+    rgb = pixels[:: max(1, len(pixels) // 3000)].astype(np.float32) + 2
     value = rgb.max(1)
     shine = (rgb.min(1) > 245) | (value < 12)
     rgb, value = (rgb[~shine], value[~shine]) if (~shine).sum() > 20 else (rgb, value)
@@ -167,15 +169,20 @@ def _color_features(crop: ColorImage, core: Mask, white: float) -> tuple[Array, 
     weight = np.clip(chroma - 0.08, 0, None)
     left = np.floor(hue).astype(int) % _HUES
     share = hue - np.floor(hue)
-    histogram = np.bincount(left, weight * (1 - share), _HUES) + np.bincount((left + 1) % _HUES, weight * share, _HUES)
-    histogram = 0.25 * np.roll(histogram, 1) + 0.5 * histogram + 0.25 * np.roll(histogram, -1)
+    bins: Array = np.bincount(left, weight * (1 - share), _HUES) + np.bincount((left + 1) % _HUES, weight * share, _HUES)
+    bins = 0.25 * np.roll(bins, 1) + 0.5 * bins + 0.25 * np.roll(bins, -1)
     strength = min(1.0, float(weight.mean()) / 0.15)
-    histogram = np.sqrt(histogram / max(1e-6, histogram.sum())) * strength
+    histogram: Array = np.sqrt(bins / max(1e-6, float(bins.sum()))) * strength
     levels = np.log(value / white)
     spread = _deciles(levels)
     angle = 2 * np.pi * hue / _HUES
     tone = strength * np.array([(weight * np.cos(angle)).sum(), (weight * np.sin(angle)).sum()]) / max(1e-6, float(weight.sum()))
-    return histogram, tone, np.array([chroma.mean(), chroma.std(), _deciles(chroma)[2]]), np.array([spread[1], spread[2] - spread[1], spread[1] - spread[0]])
+    return (
+        histogram,
+        tone,
+        np.array([chroma.mean(), chroma.std(), _deciles(chroma)[2]]),
+        np.array([spread[1], spread[2] - spread[1], spread[1] - spread[0]]),
+    )
 
 
 def _deciles(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -198,9 +205,9 @@ def _shape_features(part: Mask) -> Array:
     area, hull = cv2.contourArea(contour), cv2.convexHull(contour)
     (_, (w, h), _) = cv2.minAreaRect(contour)
     ring = cv2.arcLength(hull, True)
-    return np.array([
-        area / max(1.0, w * h), area / max(1.0, cv2.contourArea(hull)), 4 * np.pi * cv2.contourArea(hull) / max(1.0, ring * ring)
-    ])
+    return np.array(
+        [area / max(1.0, w * h), area / max(1.0, cv2.contourArea(hull)), 4 * np.pi * cv2.contourArea(hull) / max(1.0, ring * ring)]
+    )
 
 
 def _relief_features(depth_m: npt.NDArray[np.float32], core: Mask) -> Array:
@@ -235,7 +242,10 @@ def _texture_features(crop: ColorImage, core: Mask) -> Array:
     fine = lab - cv2.blur(lab, (3, 3))
     coarse = cv2.blur(lab, (3, 3)) - cv2.blur(lab, (11, 11))
     level = max(20.0, float(lab[..., 0][core].mean()))
-    return np.log([
-        0.02 + np.abs(fine[..., 0][core]).mean() / level, 0.03 + np.abs(coarse[..., 0][core]).mean() / level,
-        0.02 + np.abs(coarse[..., 1:][core]).mean() / level,
-    ])
+    return np.log(
+        [
+            0.02 + np.abs(fine[..., 0][core]).mean() / level,
+            0.03 + np.abs(coarse[..., 0][core]).mean() / level,
+            0.02 + np.abs(coarse[..., 1:][core]).mean() / level,
+        ]
+    )

@@ -46,8 +46,14 @@ class Proposal:
 
 
 def propose(
-    color: ColorImage, depth_m: Depth, camera: Intrinsics, *, arm: Mask | None = None, expected: Plane | None = None,
-    settings: Settings | None = None, clock: Callable[[], float] | None = None,
+    color: ColorImage,
+    depth_m: Depth,
+    camera: Intrinsics,
+    *,
+    arm: Mask | None = None,
+    expected: Plane | None = None,
+    settings: Settings | None = None,
+    clock: Callable[[], float] | None = None,
 ) -> Proposal:
     """Things standing or lying on the table of a frame, on the colour grid; depth_m (H, W) registered, 0 = none.
 

@@ -74,9 +74,7 @@ def table_distance(color: ColorImage, table: Mask, *, window: int = 81) -> tuple
     return cv2.resize(chroma / spread_c, full), cv2.resize(light / spread_l, full)
 
 
-def colored_marks(
-    chroma: Image, light: Image, table: Mask, taken: Mask, *, metre_px: Image, threshold: float = 5.0
-) -> Labels:
+def colored_marks(chroma: Image, light: Image, table: Mask, taken: Mask, *, metre_px: Image, threshold: float = 5.0) -> Labels:
     """Things lying flat on the table that only their colour shows: labels (H, W) of compact regions unlike it, 1 cm2 to 400 cm2.
 
     `metre_px` (H, W): pixels a metre. A shadow changes lightness, not colour, so lightness alone does not count.

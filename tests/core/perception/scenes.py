@@ -68,7 +68,13 @@ class Scene:
 
     def info(self, calibrated: bool = True) -> CameraInfo:
         return CameraInfo(
-            id="test", serial="", name="test", depth=self.camera, color=self.camera, depth_scale=1e-4, T_color_depth=np.eye(4),
+            id="test",
+            serial="",
+            name="test",
+            depth=self.camera,
+            color=self.camera,
+            depth_scale=1e-4,
+            T_color_depth=np.eye(4),
             T_mount_camera=self.T if calibrated else None,
         )
 

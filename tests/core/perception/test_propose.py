@@ -26,7 +26,8 @@ def check(scene: Scene, least: float = 0.85):
 @pytest.mark.parametrize("tilt", [35, 50, 70, 89])
 def test_finds_things_at_any_tilt(tilt):
     things = [
-        Solid("box", (-0.15, 0, 0.04), (0.1, 0.06, 0.08), RED, 0.4), Solid("ball", (0.05, 0.05, 0.04), (0.08, 0.08, 0.08), GREEN),
+        Solid("box", (-0.15, 0, 0.04), (0.1, 0.06, 0.08), RED, 0.4),
+        Solid("ball", (0.05, 0.05, 0.04), (0.08, 0.08, 0.08), GREEN),
         Solid("box", (0.2, -0.05, 0.02), (0.08, 0.08, 0.04), BLUE),
     ]
     proposal, _ = check(Scene(things, looking_down(tilt)))
@@ -34,17 +35,27 @@ def test_finds_things_at_any_tilt(tilt):
 
 
 def test_two_boxes_that_touch_are_two():
-    proposal, labels = found(Scene([
-        Solid("box", (-0.05, 0, 0.05), (0.1, 0.1, 0.1), RED), Solid("box", (0.04, -0.03, 0.025), (0.08, 0.1, 0.05), BLUE),
-    ]))
+    proposal, labels = found(
+        Scene(
+            [
+                Solid("box", (-0.05, 0, 0.05), (0.1, 0.1, 0.1), RED),
+                Solid("box", (0.04, -0.03, 0.025), (0.08, 0.1, 0.05), BLUE),
+            ]
+        )
+    )
     score = score_instances(proposal.labels, labels)
     assert score is not None and min(score.objects.values()) > 0.8
 
 
 def test_a_ball_on_a_box_is_two():
-    proposal, labels = found(Scene([
-        Solid("box", (0, 0, 0.03), (0.16, 0.16, 0.06), BLUE), Solid("ball", (0, 0, 0.095), (0.07, 0.07, 0.07), RED),
-    ]))
+    proposal, labels = found(
+        Scene(
+            [
+                Solid("box", (0, 0, 0.03), (0.16, 0.16, 0.06), BLUE),
+                Solid("ball", (0, 0, 0.095), (0.07, 0.07, 0.07), RED),
+            ]
+        )
+    )
     score = score_instances(proposal.labels, labels)
     assert score is not None and min(score.objects.values()) > 0.8
 
@@ -55,9 +66,15 @@ def test_a_bowl_is_one_thing(tilt):
 
 
 def test_fruit_in_a_bowl_is_a_thing_of_its_own():
-    proposal, labels = found(Scene([
-        Solid("cup", (0, 0, 0.04), (0.22, 0.22, 0.08), WHITE), Solid("ball", (0, 0.02, 0.04), (0.07, 0.07, 0.07), RED),
-    ], looking_down(60)))
+    proposal, labels = found(
+        Scene(
+            [
+                Solid("cup", (0, 0, 0.04), (0.22, 0.22, 0.08), WHITE),
+                Solid("ball", (0, 0.02, 0.04), (0.07, 0.07, 0.07), RED),
+            ],
+            looking_down(60),
+        )
+    )
     score = score_instances(proposal.labels, labels)
     assert score is not None and min(score.objects.values()) > 0.75
 
@@ -91,7 +108,9 @@ def test_the_arm_is_left_out():
 @pytest.mark.parametrize("fill", [0, 700, 65535])
 def test_odd_inputs_give_nothing_and_do_not_fail(shape, fill):
     depth = np.full(shape, fill, np.float32) * np.float32(0.001)
-    proposal = propose(np.zeros((*shape, 3), np.uint8), depth, CAMERA.__class__(width=shape[1], height=shape[0], fx=300, fy=300, cx=5, cy=4))
+    proposal = propose(
+        np.zeros((*shape, 3), np.uint8), depth, CAMERA.__class__(width=shape[1], height=shape[0], fx=300, fy=300, cx=5, cy=4)
+    )
     assert proposal.labels.shape == shape and proposal.labels.max() == 0
 
 
