@@ -30,7 +30,7 @@ _LAYOUT: tuple[tuple[str, int, tuple[float, ...]], ...] = (
     ("tone", 2, (0.06, 0.06)),
     ("chroma", 3, (0.025, 0.02, 0.025)),
     ("light", 3, (0.16, 0.10, 0.12)),
-    ("size", 4, (0.065, 0.11, 0.085, 0.045)),
+    ("size", 4, (0.075, 0.16, 0.12, 0.055)),
     ("shape", 3, (0.04, 0.03, 0.03)),
     ("relief", 2, (0.04, 0.05)),
     ("texture", 3, (0.11, 0.16, 0.10)),
@@ -39,7 +39,7 @@ EMBEDDING_VERSION = "crop-" + hashlib.sha256(repr(_LAYOUT).encode()).hexdigest()
 LENGTH = sum(count for _, count, _ in _LAYOUT)
 
 _TEMPERATURE = 4.0
-_REJECT = 1.97  # sigmas at which "unknown" is as likely as the nearest name
+_REJECT = 2.05  # sigmas at which "unknown" is as likely as the nearest name
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def _color_features(crop: ColorImage, core: Mask, white: float) -> tuple[Array, 
     weight = np.clip(chroma - 0.08, 0, None)
     left = np.floor(hue).astype(int) % _HUES
     share = hue - np.floor(hue)
-    bins: Array = np.bincount(left, weight * (1 - share), _HUES) + np.bincount((left + 1) % _HUES, weight * share, _HUES)
+    bins: npt.NDArray[np.floating] = 1.0 * np.bincount(left, weight * (1 - share), _HUES) + np.bincount((left + 1) % _HUES, weight * share, _HUES)
     bins = 0.25 * np.roll(bins, 1) + 0.5 * bins + 0.25 * np.roll(bins, -1)
     strength = min(1.0, float(weight.mean()) / 0.15)
     histogram: Array = np.sqrt(bins / max(1e-6, float(bins.sum()))) * strength
