@@ -24,12 +24,12 @@ _STALL_TEXTS = ("didn't arrive", "did not arrive")
 _GONE_TEXTS = ("device disconnected", "no device connected", "failed to set power state", "xioctl", "device is no longer connected")
 
 
-def open_live(source: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None], loop: bool = True) -> RealSenseCamera:
+def open_live(source: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None], loop: bool = True, fps: float = 0.0) -> RealSenseCamera:
     """A live camera by serial number, "" = the first found."""
     return RealSenseCamera(source, now_ns=now_ns, wait_s=wait_s)
 
 
-def open_recording(source: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None], loop: bool = True) -> RecordingCamera:
+def open_recording(source: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None], loop: bool = True, fps: float = 0.0) -> RecordingCamera:
     """A `.db3` or `.bag` recording."""
     return RecordingCamera(Path(source), now_ns=now_ns, loop=loop)
 

@@ -22,12 +22,12 @@ def bench(tmp_path_factory):
 
 def kill_during_a_recording(bench, name, rng):
     path = bench.record()
-    start = bench.log[-1][0]
-    bench._ended.wait(rng.uniform(0.6, 1.6))
+    start = bench.frames[-1][0]
+    bench.sleep(rng.uniform(0.6, 1.6))
     told = len(bench.told)
     if name in ("act", "cell"):
         bench.move()
-        bench._ended.wait(rng.uniform(0.0, 0.4))
+        bench.sleep(rng.uniform(0.0, 0.4))
     at = bench.kill(name)
     assert len(bench.told) > told and bench.told[-1][0] == name and bench.told[-1][1].endswith(".")
     if name == "recorder":
@@ -79,7 +79,7 @@ def test_stop_latches_and_release_only_holds(bench):
     bench.memory.stop(bench.clock.now_ns())
     bench.wait(lambda: bench.get(ARM_STATE).stopped, "the stop", 2)
     bench.move()
-    bench._ended.wait(0.5)
+    bench.sleep(0.5)
     assert bench.get(ARM_STATE).driver == "nobody" and bench.arm_still()
     assert bench.memory.held_ns >= bench.memory.stop_event_ns > 0
     bench.memory.release()
