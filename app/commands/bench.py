@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from importlib import import_module, metadata
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from app.commands.console import Console
 from app.probe import Probe
 from app.rig import camera_rig, simulated_rig, start_worker
 from core.cells import find_cell
+from core.errors import PendantError
 from core.policies.demonstration import Demonstration
 from core.policies.pickplace import PickPlacePolicy
 from core.storage import edits
@@ -69,14 +71,14 @@ def see(seconds: float) -> dict[str, Any]:
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return {"left_out": "no display"}
     with tempfile.TemporaryDirectory(prefix="pendant-bench-") as place:
-        rig = camera_rig("folder", str(_recording(Path(place) / "frames")), fps=30.0)
+        rig = camera_rig("folder", str(_recorded(Path(place) / "frames")), fps=30.0)
         return dict(import_module("app.bench_window").measure(Path(place) / "data", rig, seconds))
 
 
 def record(seconds: float) -> dict[str, Any]:
     """A 30 fps source recorded with perceive running: frames lost by sequence."""
     with tempfile.TemporaryDirectory(prefix="pendant-bench-") as place:
-        rig = camera_rig("folder", str(_recording(Path(place) / "frames")), fps=30.0)
+        rig = camera_rig("folder", str(_recorded(Path(place) / "frames")), fps=30.0)
         with_probe = Probe(Path(place) / "data", rig)
         try:
             with_probe.wait(lambda: with_probe.get(SCENE) is not None, "the first scene", 60)
@@ -172,6 +174,16 @@ def _busy(place: Path) -> Any:
     """A training process that keeps a core busy: `app.workers busy` steps physics and perception like a rehearsal does."""
     spec = {"worker": "busy", "run_id": "bench", "data": str(place / "busy"), "clock": "host", "priority": 10, "options": {}}
     return start_worker(spec, (place / "busy.log").open("ab"))
+
+
+def _recorded(folder: Path) -> Path:
+    """Made in a process of its own: the simulated camera's EGL and the window's GLX cannot share one through PyOpenGL."""
+    made = get_context("spawn").Process(target=_recording, args=(folder,))
+    made.start()
+    made.join()
+    if made.exitcode:
+        raise PendantError("The recording for the bench could not be made. `pendant doctor` says what is missing.")
+    return folder
 
 
 def _recording(folder: Path, count: int = 12) -> Path:
