@@ -83,8 +83,7 @@ def _splat(metres: Depth, info: CameraInfo) -> Depth:
     inside = (column >= 0) & (column < color.width) & (row >= 0) & (row < color.height) & (depth > 1e-3)
     nearest = np.full(color.height * color.width, np.float32(1e3))
     np.minimum.at(nearest, row[inside] * color.width + column[inside], depth[inside])
-    nearest = nearest.reshape(color.height, color.width)
-    return _close_grid_holes(nearest)
+    return _close_grid_holes(nearest.reshape(color.height, color.width))
 
 
 def _close_grid_holes(nearest: Depth) -> Depth:
@@ -117,7 +116,11 @@ def pose(R: Array, p: Array) -> Array:
 
 
 def fit_plane(
-    points: npt.NDArray[np.floating], tolerance: float | npt.NDArray[np.floating], *, weights: Array | None = None, trials: int = 160,
+    points: npt.NDArray[np.floating],
+    tolerance: float | npt.NDArray[np.floating],
+    *,
+    weights: Array | None = None,
+    trials: int = 160,
     seed: int = 0,
 ) -> tuple[Plane, Mask] | None:
     """The plane with most (weighted) points within `tolerance` (scalar or (N,)): RANSAC (Fischler, Bolles 1981), then least squares.
@@ -134,7 +137,11 @@ def fit_plane(
 
 
 def plane_candidates(
-    points: npt.NDArray[np.floating], tolerance: float | npt.NDArray[np.floating], *, weights: Array | None = None, trials: int = 160,
+    points: npt.NDArray[np.floating],
+    tolerance: float | npt.NDArray[np.floating],
+    *,
+    weights: Array | None = None,
+    trials: int = 160,
     seed: int = 0,
 ) -> tuple[Array, Array, Array] | None:
     """Sampled planes: normals (M, 3), offsets (M,) and the weight of points (N, 3) within `tolerance` of each (M,)."""
@@ -156,9 +163,7 @@ def plane_candidates(
     return normals, offsets, weight @ near.astype(np.float32)
 
 
-def refine_plane(
-    points: npt.NDArray[np.floating], plane: Plane, tolerance: float | npt.NDArray[np.floating], rounds: int = 3
-) -> Plane:
+def refine_plane(points: npt.NDArray[np.floating], plane: Plane, tolerance: float | npt.NDArray[np.floating], rounds: int = 3) -> Plane:
     """Least squares over the inliers, a few rounds; the plane itself when there are too few."""
     for _ in range(rounds):
         inliers = points[np.abs(plane.height(points)) < tolerance].astype(np.float64)

@@ -24,7 +24,14 @@ class FolderCamera:
     """
 
     def __init__(
-        self, folder: Path, *, now_ns: Callable[[], int], wait_s: Callable[[float], None], fps: float = 15.0, loop: bool = True, id: str = ""
+        self,
+        folder: Path,
+        *,
+        now_ns: Callable[[], int],
+        wait_s: Callable[[float], None],
+        fps: float = 15.0,
+        loop: bool = True,
+        id: str = "",
     ) -> None:
         self._folder = folder
         self._now_ns, self._wait_s = now_ns, wait_s
@@ -99,7 +106,7 @@ def read_camera_info(path: Path, *, id: str, fps: float, color: ColorImage, dept
     Depth whose registration is false or "unknown" without `depth_to_color` is taken as it is: there is nothing better to do with it.
     """
     try:
-        data: dict[str, Any] = json.loads(path.read_text())
+        data: dict[str, Any] = dict(json.loads(path.read_text()))
         color_at = _intrinsics(data.get("color") or data, color)
         depth_at = _intrinsics(data.get("depth") or data, depth)
         T = np.asarray(data.get("depth_to_color", np.eye(4)), np.float64).reshape(4, 4)
@@ -107,15 +114,23 @@ def read_camera_info(path: Path, *, id: str, fps: float, color: ColorImage, dept
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise DeviceError(f"{path} does not describe the camera ({error}). It needs fx fy cx cy width height depth_scale.") from error
     return CameraInfo(
-        id=id, serial=str(data.get("serial", "")), name=str(data.get("camera_model", id)), depth=depth_at, color=color_at, depth_scale=scale,
-        T_color_depth=_rigid(T), T_mount_camera=_optional_pose(data.get("T_base_camera")), fps=fps, connection="recording",
+        id=id,
+        serial=str(data.get("serial", "")),
+        name=str(data.get("camera_model", id)),
+        depth=depth_at,
+        color=color_at,
+        depth_scale=scale,
+        T_color_depth=_rigid(T),
+        T_mount_camera=_optional_pose(data.get("T_base_camera")),
+        fps=fps,
+        connection="recording",
     )
 
 
 def _intrinsics(data: dict[str, Any], image: ColorImage | DepthImage) -> Intrinsics:
     """Numbers of the file, scaled when the pictures are stored at another size than it says."""
     height, width = image.shape[:2]
-    scale = width / float(data.get("width", width))
+    scale = width / float(data.get("width") or width)
     fx, fy, cx, cy = (float(data[k]) * scale for k in ("fx", "fy", "cx", "cy"))
     if not (fx > 0 and fy > 0):
         raise ValueError("focal lengths must be positive")

@@ -17,7 +17,9 @@ from core.types import Array, Intrinsics
 Capsule = tuple[Array, Array, float]
 
 
-def arm_mask(capsules: Sequence[Capsule], T_camera_base: Array, depth_m: Depth, points: Points, camera: Intrinsics, *, margin_m: float = 0.012) -> Mask:
+def arm_mask(
+    capsules: Sequence[Capsule], T_camera_base: Array, depth_m: Depth, points: Points, camera: Intrinsics, *, margin_m: float = 0.012
+) -> Mask:
     """Pixels (H, W) of the robot: within `margin_m` of a capsule, or without depth in its outline. points f32 (H, W, 3), camera frame."""
     mask = np.zeros(depth_m.shape, bool)
     for start, end, radius in capsules:

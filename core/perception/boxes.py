@@ -8,17 +8,20 @@ from __future__ import annotations
 import numpy as np
 
 from core.geometry import Points, upright_box
-from core.types import OrientedBox
+from core.types import Array, OrientedBox
 
 
-def hug(points: Points, *, rest_below_m: float = 0.03) -> OrientedBox | None:
+def hug(points: Points, *, camera: Array | None = None, rest_below_m: float = 0.03) -> OrientedBox | None:
     """The box of base points (N, 3) seen on one thing, the table being z = 0; None with fewer than 8.
 
+    `camera` (3,): where it was seen from; then the unseen back is taken to mirror the front about the highest line.
     A thing whose lowest seen point is under `rest_below_m` stands on the table: its box goes down to it.
     """
     if len(points) < 8:
         return None
     points = _own(points)
+    if camera is not None:
+        points = _with_back(points, camera)
     bottom = float(np.percentile(points[:, 2], 2))
     return upright_box(points, resting=bottom < rest_below_m, trim=1.0)
 
@@ -33,3 +36,28 @@ def _own(points: Points) -> Points:
     off = np.linalg.norm(points - middle, axis=1)
     own = points[off < 3.5 * np.median(off) + 0.005]
     return own if len(own) >= 8 else points
+
+
+def _with_back(points: Points, camera: Array, strips: int = 8) -> Points:
+    """Points and, strip by strip along the view, their front mirrored about the strip's top: the back of what is round is never seen.
+
+    A flat top, which is seen whole, is mirrored onto itself.
+    """
+    view = points[:, :2].mean(0) - camera[:2]
+    if np.linalg.norm(view) < 0.02:
+        return points
+    view = (view / np.linalg.norm(view)).astype(points.dtype)
+    ahead = points[:, :2] @ view
+    side = points[:, 0] * view[1] - points[:, 1] * view[0]
+    edges = np.linspace(side.min(), side.max() + 1e-6, strips + 1)
+    strip = np.clip(np.searchsorted(edges, side, "right") - 1, 0, strips - 1)
+    mirrored = points.copy()
+    for i in range(strips):
+        here = np.flatnonzero(strip == i)
+        if len(here) < 8:
+            continue
+        z = points[here, 2]
+        top = np.sort(ahead[here[z > z.max() - max(0.008, 0.25 * float(np.ptp(z)))]])
+        middle = (top[len(top) // 20] + top[-1 - len(top) // 20]) / 2
+        mirrored[here, :2] += (2 * (middle - ahead[here]))[:, None] * view
+    return np.concatenate([points, mirrored[ahead < np.median(ahead)]])

@@ -35,7 +35,9 @@ def _depth_near(depth_m: Depth, u: int, v: int) -> float:
     return float(np.median(around[around > 0])) if (around > 0).any() else 0.0
 
 
-def _by_depth(depth_m: Depth, camera: Intrinsics, window: tuple[slice, slice], at: tuple[int, int], table: Plane | None) -> tuple[Mask, Mask]:
+def _by_depth(
+    depth_m: Depth, camera: Intrinsics, window: tuple[slice, slice], at: tuple[int, int], table: Plane | None
+) -> tuple[Mask, Mask]:
     """What hangs together with the click in depth (may be empty), and what surely does not belong."""
     z = cuts.smooth(np.ascontiguousarray(depth_m[window]))
     shifted = Intrinsics(

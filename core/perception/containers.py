@@ -31,7 +31,9 @@ class Seen:
     label: Labels
 
 
-def join(labels: Labels, over: Mask, height: Image, across: Image, along: Image, color: ColorImage, *, min_height_m: float = 0.02) -> Labels:
+def join(
+    labels: Labels, over: Mask, height: Image, across: Image, along: Image, color: ColorImage, *, min_height_m: float = 0.02
+) -> Labels:
     """Labels (H, W) in which the pieces of each open container are one, and its bottom belongs to it; things inside stay apart."""
     index = np.flatnonzero(over & (labels > 0))
     if len(index) < 200:
@@ -47,9 +49,10 @@ def join(labels: Labels, over: Mask, height: Image, across: Image, along: Image,
             continue
         part = Seen(index[here], foot[here], seen.height[here], seen.label[here])
         rim = _rim(part, min_height_m)
-        if rim is not None:
-            _unite(labels, part, rim, lab)
-            _give_bottom(labels, part, rim, height, across, along)
+        box = _window(part.index, labels.shape[1])
+        if rim is not None and _is_open(rim, box, height, across, along):
+            target = _unite(labels, part, rim, lab)
+            _give_bottom(labels, target, rim, box, height, across, along)
     return labels
 
 
@@ -95,36 +98,43 @@ def _rim(part: Seen, min_height_m: float) -> Rim | None:
     if (reach > 0).sum() < _BINS - 2 or reach[reach > 0].min() < 0.4 * reach.max() or not 0.02 < reach.max() < 0.22:
         return None
     reach[reach == 0] = np.median(reach[reach > 0])
-    rim = Rim(np.array([x, y], np.float32), reach, top)
-    return rim if _is_open(rim.relative(part.foot[:, 0], part.foot[:, 1]), part.height, high, top) else None
+    return Rim(np.array([x, y], np.float32), reach, top)
 
 
-def _is_open(relative: Image, height: Image, high: Mask, top: float) -> bool:
-    """Whether the middle is clearly lower than the rim."""
-    inner = relative < 0.6
-    return inner.sum() >= 30 and (high & inner).sum() < 0.3 * inner.sum() and float(np.median(height[inner])) < 0.7 * top
+def _is_open(rim: Rim, box: tuple[slice, slice], height: Image, across: Image, along: Image) -> bool:
+    """Whether what is seen in the middle, bottom and all, is clearly lower than the rim."""
+    seen = height[box][(rim.relative(across[box], along[box]) < 0.6) & (height[box] != 0)]
+    high = seen > rim.top - max(0.2 * rim.top, 0.008)
+    return len(seen) >= 30 and high.sum() < 0.3 * len(seen) and float(np.median(seen)) < 0.7 * rim.top
 
 
 def _upper(values: npt.NDArray[np.float32]) -> float:
     return float(np.sort(values)[int(0.9 * (len(values) - 1))]) if len(values) >= 3 else 0.0
 
 
-def _unite(labels: Labels, part: Seen, rim: Rim, lab: npt.NDArray[np.uint8]) -> None:
-    """Give the container's pieces one label, in place."""
+def _window(index: npt.NDArray[np.int64], width: int) -> tuple[slice, slice]:
+    v, u = np.divmod(index, width)
+    return slice(int(v.min()), int(v.max()) + 1), slice(int(u.min()), int(u.max()) + 1)
+
+
+def _unite(labels: Labels, part: Seen, rim: Rim, lab: npt.NDArray[np.uint8]) -> int:
+    """Give the container's pieces one label, in place; that label, 0 when there is no wall."""
     radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
     colors = lab.reshape(-1, 3)[part.index]
     wall = (radius > 0.75) & (radius < 1.15)
     if not wall.any():
-        return
+        return 0
     own = np.median(colors[wall], axis=0)
     target = int(np.bincount(part.label[wall]).argmax())
     edge = part.index[wall & (part.height > 0.75 * rim.top)]
     mouth = _outline(edge, labels.shape)
     pieces = [
-        int(p) for p in np.unique(part.label)
+        int(p)
+        for p in np.unique(part.label)
         if np.median(radius[part.label == p]) < 1.25 and (p == target or not _is_other(part, int(p), mouth, radius, colors, own))
     ]
     labels[np.isin(labels, pieces)] = target
+    return target
 
 
 def _outline(index: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Mask:
@@ -145,11 +155,7 @@ def _is_other(part: Seen, piece: int, mouth: Mask, radius: Image, colors: npt.ND
     return bool(np.hypot(other[1], other[2]) + 0.2 * abs(other[0]) > 18)
 
 
-def _give_bottom(labels: Labels, part: Seen, rim: Rim, height: Image, across: Image, along: Image) -> None:
+def _give_bottom(labels: Labels, target: int, rim: Rim, box: tuple[slice, slice], height: Image, across: Image, along: Image) -> None:
     """What is as low as the table but within the rim is the container's bottom, in place."""
-    v, u = np.divmod(part.index, labels.shape[1])
-    box = np.s_[v.min() : v.max() + 1, u.min() : u.max() + 1]
-    within = (rim.relative(across[box], along[box]) < 0.8) & (labels[box] == 0) & (np.abs(height[box]) < 0.5 * rim.top) & (height[box] != 0)
-    target = int(np.bincount(part.label[np.abs(rim.relative(part.foot[:, 0], part.foot[:, 1]) - 1) < 0.2]).argmax())
-    at = labels.ravel()[part.index[part.label == target][0]]
-    labels[box][within] = at
+    low = (labels[box] == 0) & (np.abs(height[box]) < 0.5 * rim.top) & (height[box] != 0)
+    labels[box][low & (rim.relative(across[box], along[box]) < 0.85)] = target

@@ -65,7 +65,7 @@ def concavity(w: Image, z: Image, radius: int, focal: float) -> Image:
 
 
 def grow(labels: Labels, mask: Mask, depth_m: Image, focal: float, steps: int) -> Labels:
-    """Spread labels > 0 over the rest of `mask` (H, W), a pixel a step, each to the neighbour nearest in depth, not across steps of depth."""
+    """Spread labels > 0 over the rest of `mask` (H, W), a pixel a step, each to the neighbour nearest in depth, never over a step."""
     wide = np.pad(labels, 1)
     z = np.pad(depth_m, 1)
     todo = np.flatnonzero(np.pad(mask & (labels == 0), 1))

@@ -51,8 +51,13 @@ class GeometricIdentifier:
     version = VERSION
 
     def __init__(
-        self, *, arm_geometry: ArmGeometry | None = None, flange: Callable[[Array], Array] | None = None,
-        clock: Callable[[], float] | None = None, settings: Settings | None = None, proposer: Proposer = propose.propose,
+        self,
+        *,
+        arm_geometry: ArmGeometry | None = None,
+        flange: Callable[[Array], Array] | None = None,
+        clock: Callable[[], float] | None = None,
+        settings: Settings | None = None,
+        proposer: Proposer = propose.propose,
     ) -> None:
         self._arm_geometry, self._flange, self._clock = arm_geometry, flange, clock
         self._settings = settings or Settings()
@@ -81,8 +86,15 @@ class GeometricIdentifier:
         inner = sum(seen.proposal.ms.values())
         self.last_timings = {"register": 1e3 * (after_see - started) - inner, **seen.proposal.ms, "describe": 1e3 * (ended - after_see)}
         return Scene(
-            camera=frame.camera, frame_seq=frame.seq, t_host_ns=frame.t_host_ns, labels=labels, detections=tuple(detections),
-            T_base_camera=seen.T_base_camera, table_frame=seen.table_frame, identifier=self.version, names_revision=self._revision,
+            camera=frame.camera,
+            frame_seq=frame.seq,
+            t_host_ns=frame.t_host_ns,
+            labels=labels,
+            detections=tuple(detections),
+            T_base_camera=seen.T_base_camera,
+            table_frame=seen.table_frame,
+            identifier=self.version,
+            names_revision=self._revision,
             duration_ms=1e3 * (ended - started),
         )
 
@@ -157,7 +169,7 @@ class GeometricIdentifier:
             box = self._box(seen, camera, window, inside)
             if box is None:
                 continue
-            vector = names.embed_crop(frame.color[window], inside, box, white=white)
+            vector = names.embed_crop(frame.color[window], seen.depth_m[window], inside, box, white=white)
             if self._names.is_rejected(vector, box.center):
                 continue
             mean = frame.color[window][inside].mean(0).astype(np.float64)
@@ -169,7 +181,8 @@ class GeometricIdentifier:
         sure = inside & (z > 0)
         solid = cv2.erode(sure.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0) > 0
         used = solid if solid.sum() > 0.5 * sure.sum() else sure
-        box = boxes.hug(geometry.transform(seen.T_base_camera, seen.points[window][used][:: max(1, int(used.sum()) // 1500)]).astype(np.float32))
+        base = geometry.transform(seen.T_base_camera, seen.points[window][used][:: max(1, int(used.sum()) // 1500)]).astype(np.float32)
+        box = boxes.hug(base, camera=seen.T_base_camera[:3, 3])
         return box or self._flat_box(seen, camera, window, inside)
 
     def _flat_box(self, seen: _Seen, camera: CameraInfo, window: tuple[slice, slice], inside: Mask) -> OrientedBox | None:
@@ -189,8 +202,17 @@ class GeometricIdentifier:
         if confirmed:
             naming = Naming(confirmed[0], confirmed[1], 1.0, naming.guesses)
         return Detection(
-            instance=sighting.instance, track=found.id, class_id=naming.class_id, name=naming.name, score=naming.score, guesses=naming.guesses,
-            box=box, area_px=area, mean_color=mean, confirmed=confirmed is not None, age_s=(t_ns - found.first_ns) * 1e-9,
+            instance=sighting.instance,
+            track=found.id,
+            class_id=naming.class_id,
+            name=naming.name,
+            score=naming.score,
+            guesses=naming.guesses,
+            box=box,
+            area_px=area,
+            mean_color=mean,
+            confirmed=confirmed is not None,
+            age_s=(t_ns - found.first_ns) * 1e-9,
             seen_frames=found.frames,
         )
 

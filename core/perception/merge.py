@@ -124,7 +124,9 @@ def _hollow_of(inside: Fragment, wall: Fragment) -> bool:
     """Whether `inside` is the hollow whose rim is `wall`'s: it curves away from the camera, and both end at about the same height."""
     hollow = is_hollow(inside)
     level = abs(inside.high - wall.high) < max(0.012, 0.2 * max(inside.high, wall.high))
-    return hollow and level and _overlap(inside.hull, wall.hull) > 0.3
+    middle = wall.hull[:, 0].mean(0)
+    within = cv2.pointPolygonTest(inside.hull, (float(middle[0]), float(middle[1])), False) > 0
+    return hollow and level and not within and _overlap(inside.hull, wall.hull) > 0.3
 
 
 def is_hollow(piece: Fragment) -> bool:

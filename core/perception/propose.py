@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-
 from scipy.ndimage import find_objects
 
 from core.geometry import Depth, Mask, Plane
@@ -30,7 +29,7 @@ class Settings:
     min_size_m: float = 0.012
     max_size_m: float = 0.6
     max_height_m: float = 0.6
-    crease: float = 0.33
+    crease: float = 0.45
     work_width: int = 700
     marks: bool = True
 
@@ -47,8 +46,14 @@ class Proposal:
 
 
 def propose(
-    color: ColorImage, depth_m: Depth, camera: Intrinsics, *, arm: Mask | None = None, expected: Plane | None = None,
-    settings: Settings | None = None, clock: Callable[[], float] | None = None,
+    color: ColorImage,
+    depth_m: Depth,
+    camera: Intrinsics,
+    *,
+    arm: Mask | None = None,
+    expected: Plane | None = None,
+    settings: Settings | None = None,
+    clock: Callable[[], float] | None = None,
 ) -> Proposal:
     """Things standing or lying on the table of a frame, on the colour grid; depth_m (H, W) registered, 0 = none.
 

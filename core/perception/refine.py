@@ -74,9 +74,7 @@ def table_distance(color: ColorImage, table: Mask, *, window: int = 81) -> tuple
     return cv2.resize(chroma / spread_c, full), cv2.resize(light / spread_l, full)
 
 
-def colored_marks(
-    chroma: Image, light: Image, table: Mask, taken: Mask, *, metre_px: Image, threshold: float = 5.0
-) -> Labels:
+def colored_marks(chroma: Image, light: Image, table: Mask, taken: Mask, *, metre_px: Image, threshold: float = 5.0) -> Labels:
     """Things lying flat on the table that only their colour shows: labels (H, W) of compact regions unlike it, 1 cm2 to 400 cm2.
 
     `metre_px` (H, W): pixels a metre. A shadow changes lightness, not colour, so lightness alone does not count.
@@ -89,18 +87,21 @@ def colored_marks(
     near_taken = cv2.dilate(taken.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
     for i in range(1, count):
         scale = metre_px[int(centers[i][1]), int(centers[i][0])]
-        if _is_mark(parts == i, stats[i], float(scale), near_taken):
+        if _is_mark(parts == i, stats[i], float(scale), near_taken, table):
             keep[i] = keep.max() + 1
     return keep[parts]
 
 
-def _is_mark(mask: Mask, stats: npt.NDArray[np.int32], metre_px: float, near_taken: Mask) -> bool:
+def _is_mark(mask: Mask, stats: npt.NDArray[np.int32], metre_px: float, near_taken: Mask, table: Mask) -> bool:
     if metre_px <= 0 or stats[cv2.CC_STAT_AREA] < 40:
         return False
     area = stats[cv2.CC_STAT_AREA] / metre_px**2
     height, width = mask.shape
     at_border = stats[0] <= 1 or stats[1] <= 1 or stats[0] + stats[2] >= width - 1 or stats[1] + stats[3] >= height - 1
     if not 1e-4 < area < 0.04 or at_border or (mask & near_taken).sum() > 0.25 * stats[cv2.CC_STAT_AREA]:
+        return False
+    around = (cv2.dilate(mask.astype(np.uint8), np.ones((13, 13), np.uint8)) > 0) & ~mask
+    if table[around].mean() < 0.93:
         return False
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     hull = cv2.contourArea(cv2.convexHull(contours[0]))

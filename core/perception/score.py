@@ -64,7 +64,9 @@ def score_instances(found: Labels, true: Labels, ignore: Labels | None = None) -
     overlap = sum(shared[a, b] for a, b in pairs)
     overlap_p, overlap_r = float(overlap / areas_found.sum()), float(overlap / areas_true.sum())
     boundary_p, boundary_r = _boundary_scores(found, true, found_ids, true_ids, pairs)
-    return InstanceScore(overlap_p, overlap_r, f_measure(overlap_p, overlap_r), boundary_p, boundary_r, f_measure(boundary_p, boundary_r), objects)
+    return InstanceScore(
+        overlap_p, overlap_r, f_measure(overlap_p, overlap_r), boundary_p, boundary_r, f_measure(boundary_p, boundary_r), objects
+    )
 
 
 def f_measure(precision: float, recall: float) -> float:
@@ -125,7 +127,9 @@ def mean_score(rows: Sequence[InstanceScore]) -> dict[str, float]:
 
 def score_names(true: Sequence[int | None], named: Sequence[int | None], scores: Sequence[float]) -> NameScore:
     """Figures of named objects; None = unknown, both as a truth (a kind never named) and as an answer."""
-    per_class = {c: float(np.mean([n == c for t, n in zip(true, named, strict=True) if t == c])) for c in sorted({t for t in true if t is not None})}
+    per_class = {
+        c: float(np.mean([n == c for t, n in zip(true, named, strict=True) if t == c])) for c in sorted({t for t in true if t is not None})
+    }
     known = [n == t for t, n in zip(true, named, strict=True) if t is not None]
     strangers = [n is None for t, n in zip(true, named, strict=True) if t is None]
     answered = [(s, n == t) for t, n, s in zip(true, named, scores, strict=True) if n is not None]

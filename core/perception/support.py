@@ -25,7 +25,7 @@ class Support:
     """A table. height, threshold f32 (H, W) metres (0 without depth); `table` its visible pixels; `above` stands over it, within its edge.
 
     across, along f32 (H, W): the foot of every pixel's point on the plane, metres.
-   """
+    """
 
     plane: Plane
     height: Image
@@ -37,7 +37,9 @@ class Support:
     along: Image
 
 
-def find_support(depth_m: Depth, valid: Mask, camera: Intrinsics, *, expected: Plane | None = None, max_height: float = 0.6, seed: int = 0) -> Support | None:
+def find_support(
+    depth_m: Depth, valid: Mask, camera: Intrinsics, *, expected: Plane | None = None, max_height: float = 0.6, seed: int = 0
+) -> Support | None:
     """The table of a frame, depth_m (H, W) on the grid of `camera`, where `valid`; None when nothing flat holds anything.
 
     `expected`: where calibration says the table is; it is believed when the depth agrees.
@@ -117,14 +119,15 @@ def _flatten(height: Image, z: Image, valid: Mask) -> tuple[Image, float]:
     v, u = np.mgrid[0:rows:8, 0:columns:8]
     h, zs = height[::8, ::8], z[::8, ::8]
     basis = _quadratic(u / columns - 0.5, v / rows - 0.5)
-    limit, fit = 0.012, np.zeros(6)
+    limit = 0.012
+    fit: Array = np.zeros(6)
     for _ in range(3):
         residual = h - basis @ fit
         near = valid[::8, ::8] & (np.abs(residual) < limit)
         if near.sum() < 60:
             return height, 0.0015
         A, b = basis[near], h[near]
-        fit = np.linalg.solve(A.T @ A + 1e-6 * np.eye(6), A.T @ b)
+        fit = np.linalg.solve(A.T @ A + 1e-6 * np.eye(6), A.T @ b).astype(np.float64)
         limit = max(0.005, limit * 0.7)
     residual = (h - basis @ fit)[near] / zs[near] ** 2
     sigma = 1.48 * float(np.median(np.abs(residual)))

@@ -76,7 +76,10 @@ class Tracker:
         left = [s for s in range(len(sightings)) if s not in taken]
         rest = [i for i in [*recent, *absent] if i not in taken.values()]
         taken |= self._recall(sightings, left, rest, t_ns)
-        result = [self._follow(self._tracks[taken[s]], sightings[s], t_ns) if s in taken else self._begin(sightings[s], t_ns) for s in range(len(sightings))]
+        result = [
+            self._follow(self._tracks[taken[s]], sightings[s], t_ns) if s in taken else self._begin(sightings[s], t_ns)
+            for s in range(len(sightings))
+        ]
         seen = {t.id for t in result}
         for track in self._tracks:
             if track.id not in seen:
@@ -92,7 +95,9 @@ class Tracker:
             chances[class_id] = chances.get(class_id, 0.0) + keep * chance
         track.chances = chances
         names = {g.class_id: g.name for g in (*(track.naming.guesses if track.naming and not fresh else ()), *naming.guesses)}
-        guesses = tuple(Guess(class_id=c, name=names[c], score=chances[c]) for c in sorted(chances, key=lambda c: -chances[c]) if c in names)[:5]
+        guesses = tuple(
+            Guess(class_id=c, name=names[c], score=chances[c]) for c in sorted(chances, key=lambda c: -chances[c]) if c in names
+        )[:5]
         unknown = max(0.0, 1 - sum(chances.values()))
         best = guesses[0] if guesses else None
         if best is None or best.score <= unknown:
