@@ -61,17 +61,25 @@ def table_distance(color: ColorImage, table: Mask, *, window: int = 81) -> tuple
     if weight.sum() < 50:
         nothing = np.zeros(table.shape, np.float32)
         return nothing, nothing
-    mean_all = (lab * weight[..., None]).sum((0, 1)) / weight.sum()
-    size = (window // 2 | 1, window // 2 | 1)
-    near = cv2.boxFilter(weight, -1, size, normalize=True)
-    local = cv2.boxFilter(lab * weight[..., None], -1, size, normalize=True)
-    mean = (local + 0.02 * mean_all) / (near + 0.02)[..., None]
+    mean = _local_mean(lab, weight, window)
+    # A mark counts as table in depth: what is unlike the first mean is left out of the second, or the mean would smear round it.
+    plain = weight * (np.hypot(*(lab - mean)[..., 1:].transpose(2, 0, 1)) < 8.0)
+    if plain.sum() > 0.5 * weight.sum():
+        mean = _local_mean(lab, plain, window)
     off = lab - mean
     chroma, light = np.hypot(off[..., 1], off[..., 2]), np.abs(off[..., 0])
     spread_c = 2.0 + np.float32(1.48) * np.median(chroma[weight > 0])
     spread_l = 4.0 + np.float32(1.48) * np.median(light[weight > 0])
     full = (table.shape[1], table.shape[0])
     return cv2.resize(chroma / spread_c, full), cv2.resize(light / spread_l, full)
+
+
+def _local_mean(lab: Image, weight: Image, window: int) -> Image:
+    mean_all = (lab * weight[..., None]).sum((0, 1)) / weight.sum()
+    size = (window // 2 | 1, window // 2 | 1)
+    near = cv2.boxFilter(weight, -1, size, normalize=True)
+    local = cv2.boxFilter(lab * weight[..., None], -1, size, normalize=True)
+    return (local + 0.02 * mean_all) / (near + 0.02)[..., None]
 
 
 def colored_marks(chroma: Image, light: Image, table: Mask, taken: Mask, *, metre_px: Image, threshold: float = 5.0) -> Labels:
