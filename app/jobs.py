@@ -16,6 +16,7 @@ import numpy as np
 
 from app.headless import HeadlessCell
 from app.operator import Operator
+from app.tasks import ensure_task
 from core import judge
 from core.cells import Cell, Task, sample_layout
 from core.errors import NothingToLearn, PendantError
@@ -48,18 +49,6 @@ class RolloutResult(msgspec.Struct, frozen=True, kw_only=True):
 
 def quiet(_: Progress) -> None:
     """Report to nobody."""
-
-
-def ensure_task(store: Store, cell: Cell, task: Task) -> int:
-    """The row of a cell's task, entered if it is new."""
-    queries = Queries(store.engine)
-    known = queries.task_named(task.id)
-    if known is None:
-        edits.create_task(store, task.id, task.title, cell.name, task.goals[0])
-        known = queries.task_named(task.id)
-    if known is None:
-        raise PendantError(f"The task {task.id} could not be entered.")
-    return known.id
 
 
 def name_kinds(store: Store, cell: Cell, seed: int, *, clicks: int = 2, report: Report = quiet) -> int:

@@ -6,18 +6,21 @@ Built by `app.application`; pages are shown by name. Holds no data.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QGridLayout, QMainWindow, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.actions import ALL, Actions, KeyFilter
 from widgets import theme
 from widgets.buttons import HeldButton
 from widgets.cloud_view import MODES
 from widgets.column import LeftColumn, RightColumn
-from widgets.parts import FocusRing, KeyCap, label, surface
+from widgets.device_panel import DevicePanel, DeviceState
+from widgets.key_page import key_page
+from widgets.parts import FocusRing
 from widgets.stage import Stage
 from widgets.top_bar import BottomLine, TopBar, fill_menu
 from widgets.values import BottomState, Chip, PillState, Toast
@@ -47,6 +50,7 @@ class MainWindow(QMainWindow):
     undo_requested = Signal()
     toast_action_requested = Signal()
     hold_requested = Signal()
+    device_action_requested = Signal(str)
     closing = Signal()
 
     def __init__(self, pages: Mapping[str, Page], actions: Actions | None = None) -> None:
@@ -64,6 +68,7 @@ class MainWindow(QMainWindow):
         self.top = TopBar()
         self.stage = Stage()
         self.bottom = BottomLine()
+        self.device = DevicePanel()
         self._assemble()
         self._connect()
         self._bind_keys()
@@ -77,13 +82,21 @@ class MainWindow(QMainWindow):
 
     def _assemble(self) -> None:
         whole = QWidget()
+        self.setCentralWidget(whole)
+        # Parents are given in the order in which Tab goes: top bar, left, canvas, right, bottom.
+        views = list(self.pages.values())
+        parts: list[QWidget | None] = [self.top, *(view.left for view in views), self.stage]
+        parts += [widget for view in views for widget in (view.strip, view.centre, view.right)] + [self.device]
+        for part in (*parts, self.bottom):
+            if part is not None:
+                part.setParent(whole)
+                part.setVisible(part in (self.top, self.stage, self.bottom))
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top)
         column.addWidget(self.stage, 1)
         column.addWidget(self.bottom)
-        self.setCentralWidget(whole)
 
     def _connect(self) -> None:
         self.top.page_requested.connect(self.show_page)
@@ -92,9 +105,11 @@ class MainWindow(QMainWindow):
         self.top.stop_requested.connect(self.stop_requested)
         self.bottom.action_requested.connect(self.undo_requested)
         self.bottom.keys_requested.connect(self.toggle_help)
+        self.device.action_requested.connect(self._device_action)
         self.stage.toast.action_requested.connect(self.toast_action_requested)
         self.stage.hold_requested.connect(self.hold_requested)
         self.stage.mode_chosen.connect(self.set_mode)
+        self.stage.center_requested.connect(self.center)
         self.stage.home_requested.connect(self.stage.cloud.go_home)
         for page in self.pages.values():
             page.left.swap_requested.connect(self.swap)
@@ -103,16 +118,24 @@ class MainWindow(QMainWindow):
         bind = self.actions_table.bind
         bind("stop", self._stop)
         for page in ALL:
-            bind(f"page_{page}", lambda name=page: self.show_page(name))
+            bind(f"page_{page}", partial(self.show_page, page))
         bind("keys", self.toggle_help)
         bind("full_screen", lambda: self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen))
         bind("whole_table", self.stage.cloud.go_home)
         bind("colouring", self.next_mode)
         bind("swap", self.swap)
+        bind("center", self.center)
+
+    def _device_action(self, action: str) -> None:
+        if action == "close_device":
+            self.close_device()
+        else:
+            self.device_action_requested.emit(action)
 
     def _stop(self) -> None:
         self.stop_requested.emit()
         self.close_popover()
+        self.close_device()
         popup = QApplication.activePopupWidget()
         if popup is not None:
             popup.close()
@@ -129,6 +152,7 @@ class MainWindow(QMainWindow):
         previous, self.page = self.page, name
         if previous:
             self.pages[previous].right.primary.cancel_hold()
+        self.close_device()
         self.actions_table.page = name
         self.top.set_page(name)
         page.left.set_width(self._metrics().left)
@@ -181,11 +205,27 @@ class MainWindow(QMainWindow):
         """Exchange cloud and colour image."""
         self.stage.set_swapped(not self.stage.swapped)
 
+    def center(self) -> None:
+        """Bring the selected object to the middle."""
+        self.stage.cloud.center_on(self.stage.cloud.selection())
+
     def open_popover(self, track: int) -> None:
         """Open the naming popover beside an object of the cloud."""
         canvas = self.stage.canvas_rect()
         anchor = self.stage.cloud.object_rect(track).translated(canvas.topLeft())
         self.stage.popover.open_beside(anchor if not self.stage.swapped else QRect(canvas.center(), QSize(1, 1)), canvas)
+
+    def show_device(self, state: DeviceState) -> None:
+        """Open a device's page over the right column."""
+        self.primary().cancel_hold()
+        self.device.set_state(state)
+        self.stage.cover_right(self.device)
+
+    def close_device(self) -> None:
+        """Back to the page's own right column."""
+        if self.device.isVisible():
+            self.stage.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.stage.cover_right(None)
 
     def close_popover(self) -> None:
         """Close the naming popover; the keys go back to the page."""
@@ -197,7 +237,7 @@ class MainWindow(QMainWindow):
 
     def primary(self) -> HeldButton:
         """The primary button shown now."""
-        return self.pages[self.page].right.primary
+        return self.device.primary if self.device.isVisible() else self.pages[self.page].right.primary
 
     def enter_presses_primary(self) -> bool:
         """Enter never releases the stop unless that button has the focus."""
@@ -212,47 +252,11 @@ class MainWindow(QMainWindow):
             return
         if self._help is not None:
             self._help.deleteLater()
-        self._help = self._make_help()
+        self._help = key_page(self.stage, self.page, self.actions_table.help())
         canvas = self.stage.canvas_rect().adjusted(16, 16, -16, -16)
         self._help.setGeometry(canvas)
         self._help.show()
         self._help.raise_()
-
-    def _make_help(self) -> QWidget:
-        frame = surface("popover", self.stage)
-        frame.setAccessibleName("All keys")
-        inner = QWidget()
-        inner.setProperty("surface", "clear")
-        grid = QGridLayout(inner)
-        grid.setContentsMargins(8, 8, 8, 8)
-        grid.setVerticalSpacing(6)
-        rows = [
-            (words, keys)
-            for words, keys, where in self.actions_table.help()
-            if self.page in where and not words.startswith("Name it as class")
-        ]
-        rows.insert(8, ("Name the selected object", ("1", "9")))
-        half = -(-len(rows) // 2)
-        for i, (words, keys) in enumerate(rows):
-            side = 3 * (i // half)
-            caps = QWidget()
-            line_up = QGridLayout(caps)
-            line_up.setContentsMargins(0, 0, 0, 0)
-            for j, key in enumerate(keys[:2]):
-                line_up.addWidget(KeyCap(key.replace("+", " ") if len(key) > 1 else key), 0, j)
-            grid.addWidget(caps, i % half, side, Qt.AlignmentFlag.AlignLeft)
-            grid.addWidget(label(words, "body", "2"), i % half, side + 1)
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(4, 1)
-        scroll = QScrollArea()
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(20, 16, 20, 16)
-        column.addWidget(label(f"Keys on {self.page.capitalize()}", "title"))
-        column.addWidget(label("Keep the robot's own emergency stop within reach. Pendant does not see people.", "body", "2", wrap=True))
-        column.addWidget(scroll, 1)
-        return frame
 
     def _open_menu(self, at: QPoint) -> None:
         menu = QMenu(self)

@@ -241,3 +241,8 @@ def height_map(points: npt.NDArray[np.floating], low: Array, high: Array, cell: 
     flat = np.full(int(shape[0] * shape[1]), -np.inf, np.float32)
     np.maximum.at(flat, index[inside, 1] * shape[0] + index[inside, 0], points[inside, 2].astype(np.float32))
     return np.where(np.isinf(flat), np.float32(np.nan), flat).reshape(shape[1], shape[0])
+
+
+def plane_of(T_base_camera: Array) -> Plane:
+    """The base frame's table (z = 0) as a plane in the camera frame."""
+    return Plane(T_base_camera[2, :3].copy(), float(T_base_camera[2, 3]))

@@ -268,7 +268,7 @@ class IconButton(PaintedButton):
         self.outlined = outlined
         self.on = False
         self.setToolTip(name)
-        self.setFixedSize(size, 44 if size <= 44 else size)
+        self.setFixedSize(size, size)
 
     def set_on(self, on: bool) -> None:
         """Show the mode as active or not."""

@@ -42,6 +42,11 @@ class LossChart(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not any(len(curve.x) for curve in self._curves):
+            words, centre = "Drawn while a version learns", Qt.AlignmentFlag.AlignCenter
+            paint.text(painter, QRectF(self.rect()), words, theme.font("body"), theme.color("text_3"), centre)
+            painter.end()
+            return
         highest = max((float(np.nanmax(c.y)) for c in self._curves if len(c.y)), default=0.5)
         step = nice_step(highest, 5)
         y_max = step * max(1, np.ceil(highest / step))
@@ -79,17 +84,17 @@ class LossChart(QWidget):
         painter.setPen(pen)
         painter.drawPolyline(line)
         if curve.kind == "counts":
-            self._paint_points(painter, line)
-        self._paint_label(painter, plot, curve, line[-1], taken)
+            self._paint_points(painter, line.toList())
+        self._paint_label(painter, plot, curve, line.last(), taken)
 
     @staticmethod
-    def _paint_points(painter: QPainter, line: QPolygonF) -> None:
+    def _paint_points(painter: QPainter, line: list[QPointF]) -> None:
         painter.setPen(QPen(theme.color("accent"), 2))
         painter.setBrush(theme.color("panel"))
-        for i in range(line.size()):
-            if i == line.size() - 1:
-                painter.setBrush(theme.color("accent"))
-            painter.drawEllipse(line[i], 4 if i < line.size() - 1 else 5, 4 if i < line.size() - 1 else 5)
+        for point in line[:-1]:
+            painter.drawEllipse(point, 4, 4)
+        painter.setBrush(theme.color("accent"))
+        painter.drawEllipse(line[-1], 5, 5)
 
     def _paint_label(self, painter: QPainter, plot: QRectF, curve: Curve, end: QPointF, taken: list[QRectF]) -> None:
         counts = curve.kind == "counts"

@@ -102,8 +102,7 @@ class CloudOverlay(QWidget):
         size = (self.width(), self.height())
         bounds: dict[int, QRectF] = {}
         for track, box in s.boxes.items():
-            corners = box.center + (_CORNERS * box.size) @ box.R.T
-            xy, w = project(corners, s.clip_from_base, *size)
+            xy, w = project(corners(box), s.clip_from_base, *size)
             if (w <= 0.02).any():
                 continue
             rect = QRectF(QPointF(*xy.min(axis=0)), QPointF(*xy.max(axis=0)))
@@ -129,6 +128,11 @@ class CloudOverlay(QWidget):
                 painter.drawLine(tag.leader)
         for track, tag in placed.items():
             paint_tag(painter, tag.rect, rows[track], full=full[track], selected=track == s.selected)
+
+
+def corners(box: OrientedBox) -> Points:
+    """The eight corners of a box (8, 3)."""
+    return box.center + (_CORNERS * box.size) @ box.R.T
 
 
 def _letterboxed(painter: QPainter, rect: QRectF, image: QImage) -> None:

@@ -148,6 +148,11 @@ class Buffer:
         GL.glDrawArrays(mode, 0, self.count)
 
 
+def _blend() -> None:
+    """Blend colours only: the canvas stays opaque, or Qt would mix the window into it."""
+    GL.glBlendFuncSeparate(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ZERO, GL.GL_ONE)
+
+
 def ghost_vertices(mesh: Mesh) -> npt.NDArray[np.float64]:
     """A mesh (vertices (N, 3), faces (M, 3)) as triangles of position and area-weighted vertex normal, (3 M, 6)."""
     vertices, faces = np.asarray(mesh[0], np.float64), np.asarray(mesh[1], np.int64)
@@ -251,7 +256,7 @@ class CloudScene:
     def draw_grid(self, clip_from_base: Matrix, look: Look, middle: tuple[float, float]) -> None:
         """The ground grid."""
         GL.glEnable(GL.GL_BLEND)
-        GL.glBlendFunc(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA)
+        _blend()
         alpha = 0.085 if look.dark else 0.13
         self._lines.use(clip_from_base=clip_from_base, middle=middle, line_color=(*look.text, alpha))
         self._grid.draw(GL.GL_LINES)
@@ -260,6 +265,7 @@ class CloudScene:
     def draw_ghost(self, view_from_base: Matrix, clip_from_base: Matrix, poses: Sequence[Matrix], look: Look) -> None:
         """The ghost arm: each link at its pose (4, 4) in base, blended over the cloud."""
         GL.glEnable(GL.GL_BLEND)
+        _blend()
         GL.glEnable(GL.GL_CULL_FACE)
         GL.glDepthMask(False)
         for buffer, pose in zip(self._links, poses, strict=False):

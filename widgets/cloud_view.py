@@ -27,10 +27,10 @@ from PySide6.QtWidgets import QWidget
 
 from core.types import TABLE_LABEL, CameraInfo, Detection, Frame, Scene
 from widgets import paint, theme
-from widgets.cloud_overlay import CloudOverlay, Marks, OverlayState
-from widgets.cloud_points import CloudPoints, deproject, pick
+from widgets.cloud_overlay import CloudOverlay, Marks, OverlayState, corners
+from widgets.cloud_points import Picker
 from widgets.cloud_scene import STYLES, CloudScene, GlError, Look, Mesh
-from widgets.orbit import Matrix, Orbit, eased, from_camera, projection
+from widgets.orbit import Matrix, Orbit, eased, from_camera, project, projection
 from widgets.values import ObjectRow
 
 Mode = Literal["camera", "objects", "depth"]
@@ -135,7 +135,7 @@ class CloudView(QWidget):
         self._selected = self._hovered = self._flashed = 0
         self._frame_token = ""
         self._dirty: set[str] = set()
-        self._points: dict[int, CloudPoints] = {}
+        self._picker: Picker | None = None
         self.thinning = Thinning()
         self._press: QPointF | None = None
         self._last = QPointF()
@@ -163,7 +163,7 @@ class CloudView(QWidget):
         """The camera that the next frames come from."""
         if camera is not self._camera:
             self._camera = camera
-            self._points = {}
+            self._picker = None
             self._redraw()
 
     def set_frame(self, frame: Frame) -> None:
@@ -171,7 +171,7 @@ class CloudView(QWidget):
         if frame is self._frame:
             return
         self._frame = frame
-        self._points = {}
+        self._picker = None
         self._dirty.add("frame")
         if self._canvas is None:
             self.overlay.set_picture(paint.to_image(frame.color))
@@ -210,6 +210,10 @@ class CloudView(QWidget):
         if track != self._selected:
             self._selected = track
             self._redraw()
+
+    def selection(self) -> int:
+        """The outlined track, 0 = none."""
+        return self._selected
 
     def set_hovered(self, track: int) -> None:
         """Brighten an object; 0 = none."""
@@ -278,13 +282,10 @@ class CloudView(QWidget):
 
     def object_rect(self, track: int) -> QRect:
         """Where an object lies in the widget, for the popover; empty if unseen."""
-        from widgets.cloud_overlay import _CORNERS
-        from widgets.orbit import project
-
         box = next((d.box for d in self._detections() if d.track == track), None)
         if box is None:
             return QRect()
-        xy, _ = project(box.center + (_CORNERS * box.size) @ box.R.T, self._clip_from_base(), self.width(), self.height())
+        xy, _ = project(corners(box), self._clip_from_base(), self.width(), self.height())
         low, high = xy.min(axis=0), xy.max(axis=0)
         return QRect(QPoint(int(low[0]), int(low[1])), QPoint(int(high[0]), int(high[1])))
 
@@ -294,7 +295,7 @@ class CloudView(QWidget):
             return None
         if self._canvas is None:
             return self._picture_pixel(x, y)
-        return self._pick(x, y, 1)
+        return self._pick(x, y)
 
     def track_at(self, x: float, y: float) -> int:
         """The track under a position, 0 = none."""
@@ -438,13 +439,13 @@ class CloudView(QWidget):
         label = int(self._scene.labels[pixel[1], pixel[0]])
         return next((d.track for d in self._detections() if d.instance == label), 0) if 0 < label < TABLE_LABEL else 0
 
-    def _pick(self, x: float, y: float, stride: int) -> tuple[int, int] | None:
+    def _pick(self, x: float, y: float) -> tuple[int, int] | None:
         if self._frame is None or self._camera is None:
             return None
-        if stride not in self._points:
-            self._points[stride] = deproject(self._frame, self._camera, stride)
+        if self._picker is None:
+            self._picker = Picker(self._frame, self._camera)
         labels = self._scene.labels if self._scene is not None else None
-        return pick(self._points[stride], labels, self._clip_from_base() @ self._T_base_camera(), (self.width(), self.height()), x, y)
+        return self._picker.pick(labels, self._clip_from_base() @ self._T_base_camera(), (self.width(), self.height()), x, y)
 
     def _picture_pixel(self, x: float, y: float) -> tuple[int, int] | None:
         if self._frame is None:
@@ -573,10 +574,7 @@ class CloudView(QWidget):
         return super().event(event)
 
     def _hover_now(self) -> None:
-        if self._canvas is None:
-            self.hovered.emit(self._track_of(self._picture_pixel(self._hover_at.x(), self._hover_at.y())))
-        else:
-            self.hovered.emit(self._track_of(self._pick(self._hover_at.x(), self._hover_at.y(), 2)))
+        self.hovered.emit(self.track_at(self._hover_at.x(), self._hover_at.y()))
 
 
 def _rgb(value: str) -> tuple[float, float, float]:

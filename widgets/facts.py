@@ -158,6 +158,9 @@ HOW = (
 )
 
 
+ALL_WAYS = tuple(row[0] for row in HOW)
+
+
 class HowPicker(QWidget):
     """How the arm is moved: five icons and a sentence."""
 
@@ -167,9 +170,9 @@ class HowPicker(QWidget):
         super().__init__(parent)
         self._buttons: dict[str, IconButton] = {}
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(2)
         for key, icon, words in HOW:
-            button = IconButton(icon, words, outlined=True, size=48)
+            button = IconButton(icon, words, outlined=True, size=46)
             button.clicked.connect(lambda _=False, how=key: self.chosen.emit(how))
             self._buttons[key] = button
             row.addWidget(button)
@@ -183,7 +186,7 @@ class HowPicker(QWidget):
         column.addLayout(row)
         column.addWidget(self._sentence)
 
-    def set_how(self, how: str, available: Sequence[str] = tuple(key for key, _, _ in HOW), *, sentence: bool = True) -> None:
+    def set_how(self, how: str, available: Sequence[str] = ALL_WAYS, *, sentence: bool = True) -> None:
         """Show the way that is on; the others are disabled with the reason."""
         for key, _, words in HOW:
             button = self._buttons[key]
@@ -231,7 +234,7 @@ class KeyHelp(_Rows):
         row = QWidget()
         box = QHBoxLayout(row)
         box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(6)
+        box.setSpacing(4)
         box.addWidget(label(value[0], "body", "2"), 1)
         for key in value[1]:
             box.addWidget(KeyCap({"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}.get(key, key)))
@@ -251,7 +254,8 @@ class Score(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._figure, self._words, self._marks = "", "", ()
+        self._figure, self._words = "", ""
+        self._marks: tuple[str, ...] = ()
         self.setMinimumHeight(84)
 
     def set_score(self, figure: str, words: str, marks: Sequence[str]) -> None:
@@ -263,7 +267,11 @@ class Score(QWidget):
         self.update()
 
     def _per_row(self) -> int:
-        return max(1, (self.width() + 7) // 35)
+        return max(1, round((self.width() + 7) // self._pitch()))
+
+    def _pitch(self) -> float:
+        """35 px a mark, closer where that keeps them in one row."""
+        return min(35.0, max(31.0, (self.width() + 3) / max(1, len(self._marks))))
 
     def sizeHint(self) -> QSize:
         return QSize(200, 48 + 36 * max(1, -(-len(self._marks) // self._per_row())))
@@ -276,7 +284,7 @@ class Score(QWidget):
         paint.text(painter, QRectF(width + 10, 12, self.width() - width - 10, 24), self._words, theme.font("body"), theme.color("text_2"))
         for i, mark in enumerate(self._marks):
             icon, tone = _MARKS.get(mark, ("x-bold", "danger"))
-            x, y = 35 * (i % self._per_row()), 48 + 36 * (i // self._per_row())
+            x, y = self._pitch() * (i % self._per_row()), 48 + 36 * (i // self._per_row())
             paint.rounded(painter, QRectF(x, y, 28, 28), 14, None, theme.color(tone), 1.4)
             paint.icon(painter, icon, x + 7, y + 14, theme.color(tone), 14)
         painter.end()
@@ -338,7 +346,7 @@ class ChecksList(QWidget):
             paint.icon(painter, "check-circle" if check.ok else "x-circle", 16, cy, theme.color(tone), 20)
             paint.text(painter, QRectF(48, cy - 14, 100, 28), check.name, theme.font("medium"), theme.color("text"))
             value = theme.color("text_2" if check.ok else "danger")
-            paint.text(painter, QRectF(140, cy - 14, self.width() - 156, 28), check.value, theme.font("caption"), value, _RIGHT)
+            paint.text(painter, QRectF(120, cy - 14, self.width() - 136, 28), check.value, theme.font("caption"), value, _RIGHT)
         painter.end()
 
 

@@ -14,14 +14,19 @@ from widgets.values import Choice
 
 
 class NameField(QLineEdit):
-    """Type a name: known names complete, a new one is marked "new name". Enter submits; empty Backspace asks to close."""
+    """Type a name: known names complete, a new one is marked "new name". Enter submits; empty Backspace asks to close.
+
+    With `digits`, a digit in the empty field is a class key and does not type.
+    """
 
     submitted = Signal(str)
     name_changed = Signal(str)
     back_requested = Signal()
+    digit_pressed = Signal(int)
 
-    def __init__(self, hint: str, key: str = "", *, search: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, hint: str, key: str = "", *, search: bool = False, digits: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._digits = digits
         self._key, self._search = key, search
         self._names: list[str] = []
         self.setPlaceholderText(hint)
@@ -63,6 +68,8 @@ class NameField(QLineEdit):
                 self.submitted.emit(self.name())
         elif event.key() == Qt.Key.Key_Backspace and not self.text():
             self.back_requested.emit()
+        elif self._digits and not self.text() and len(event.text()) == 1 and event.text() in "0123456789":
+            self.digit_pressed.emit(int(event.text()))
         else:
             super().keyPressEvent(event)
 

@@ -57,7 +57,7 @@ class _Delegate(QStyledItemDelegate):
         return QSize(0, self._owner.row_height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        rect: QRect = option.rect
         painter.save()
         self._owner.paint_frame(painter, QRectF(rect), index.row())
         painter.restore()
@@ -139,7 +139,7 @@ class RowList(QListView, Generic[Row]):
         """The row's background in its state, then its content."""
         row = self._model.rows[at]
         key = self.row_id(row)
-        inset = rect.adjusted(8, 0, -8, 0)
+        inset = rect.adjusted(8, 0, 0 if self.verticalScrollBar().isVisible() else -8, 0)
         if key == self._selected:
             paint.rounded(painter, inset, 8, theme.color("selected"))
             if self.selected_bar:

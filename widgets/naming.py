@@ -113,7 +113,8 @@ class NamePopover(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(304)
         self.setAccessibleName("Name this object")
-        self.field = NameField("Type a name")
+        self.field = NameField("Type a name", digits=True)
+        self.field.digit_pressed.connect(self._digit)
         self.field.submitted.connect(self._submit)
         self.field.name_changed.connect(self.name_changed)
         self.field.back_requested.connect(self.close_requested)
@@ -164,6 +165,13 @@ class NamePopover(QFrame):
         self.move(x, y)
         self.raise_()
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _digit(self, digit: int) -> None:
+        if digit == 0:
+            self.tool_requested.emit("not_an_object")
+        known = next((choice for choice in self._choices if choice.key == digit), None)
+        if known is not None and digit:
+            self.class_chosen.emit(known.class_id)
 
     def _choose(self, at: int) -> None:
         self.class_chosen.emit(self._choices[at].class_id)

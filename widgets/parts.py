@@ -270,7 +270,8 @@ def _chip_glyph(painter: QPainter, at: QPointF, state: str) -> None:
     else:
         pen = QPen(theme.color("accent" if state == "simulated" else "text_2"), 1.8)
         if state == "simulated":
-            pen.setDashPattern([1.6, 1.2])
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern([1.4, 1.2])
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen)
         painter.drawEllipse(at, 4.5, 4.5)
@@ -292,6 +293,10 @@ class Pill(QWidget):
         self.setVisible(bool(state.text))
         self.resize(self.sizeHint())
         self.update()
+
+    def wanted(self) -> bool:
+        """Whether there is something to say."""
+        return bool(self._state.text)
 
     def sizeHint(self) -> QSize:
         width = paint.text_width(theme.font("medium"), self._state.text) + 32 + (26 if self._state.icon else 0)
@@ -374,6 +379,7 @@ class EmptyState(QWidget):
         column.addWidget(self._sentence)
         column.addSpacing(8)
         column.addWidget(self._action, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
         if empty:
             self.set_empty(empty)
 
@@ -428,6 +434,8 @@ class ProgressCard(QFrame):
         self._percent = label("", "body", "2")
         self._bar = ProgressBar()
         self._left = label("", "body", "2", wrap=True)
+        self._buttons: list[Button] = []
+        self._ids: list[str] = []
         self._actions = QHBoxLayout()
         self._actions.setSpacing(12)
         head = QHBoxLayout()
@@ -447,19 +455,17 @@ class ProgressCard(QFrame):
         self._percent.setText("working" if progress.fraction is None else f"{progress.fraction:.0%}")
         self._bar.set_fraction(progress.fraction)
         self._left.setText(progress.left)
-        while self._actions.count() > len(progress.actions):
-            widget = self._actions.takeAt(self._actions.count() - 1).widget()
-            if widget:
-                widget.deleteLater()
-        while self._actions.count() < len(progress.actions):
-            self._actions.addWidget(Button(""))
+        for old in self._buttons[len(progress.actions) :]:
+            old.hide()
         for i, spec in enumerate(progress.actions):
-            button = self._actions.itemAt(i).widget()
-            if isinstance(button, Button) and button.property("action") != spec.id:
-                button.setProperty("action", spec.id)
-                button.clicked.connect(lambda _=False, action=spec.id: self.action_requested.emit(action))
-            if isinstance(button, Button):
-                button.set_spec(spec)
+            if i == len(self._buttons):
+                made = Button("")
+                made.clicked.connect(lambda _=False, at=i: self.action_requested.emit(self._ids[at]))
+                self._buttons.append(made)
+                self._actions.addWidget(made)
+            self._buttons[i].set_spec(spec)
+            self._buttons[i].show()
+        self._ids = [spec.id for spec in progress.actions]
 
 
 class FocusRing(QWidget):

@@ -36,6 +36,7 @@ class Stage(QWidget):
         self._right: QWidget | None = None
         self._strip: QWidget | None = None
         self._centre: QWidget | None = None
+        self._cover: QWidget | None = None
         self._slot: QWidget | None = None
         self.swapped = False
         self.cloud = CloudView(self)
@@ -86,10 +87,21 @@ class Stage(QWidget):
                 if widget.parentWidget() is not self:
                     widget.setParent(self)
                 widget.show()
+        self.pill.setVisible(self.pill.wanted() and centre is None)
         self.hold_button.setVisible(hold)
         self.popover.hide()
         if slot is None:
             self.swapped = False
+        self.arrange()
+
+    def cover_right(self, panel: QWidget | None) -> None:
+        """Lay a panel over the right column, or take it away (None)."""
+        if self._cover is not None and self._cover is not panel:
+            self._cover.hide()
+        self._cover = panel
+        if panel is not None:
+            panel.setParent(self)
+            panel.show()
         self.arrange()
 
     def set_swapped(self, swapped: bool) -> None:
@@ -118,6 +130,9 @@ class Stage(QWidget):
             self._left.setGeometry(0, 0, m.left, self.height())
         if self._right is not None:
             self._right.setGeometry(self.width() - m.right, 0, m.right, self.height())
+        if self._cover is not None:
+            self._cover.setGeometry(self.width() - m.right, 0, m.right, self.height())
+            self._cover.raise_()
         if self._strip is not None:
             self._strip.setGeometry(m.left, canvas.bottom() + 1, canvas.width(), m.strip)
         if self._centre is not None:

@@ -397,7 +397,7 @@ QComboBox, QSpinBox, QDoubleSpinBox { background: {raised}; color: {text}; borde
   min-height: 42px; padding: 0 13px; }
 QComboBox::drop-down { border: none; width: 28px; }
 QScrollArea, QScrollArea > QWidget > QWidget[surface="clear"] { background: transparent; border: none; }
-QScrollBar:vertical { background: transparent; width: 10px; margin: 2px; }
+QScrollBar:vertical { background: transparent; width: 8px; margin: 1px; }
 QScrollBar::handle:vertical { background: {line_strong}; border-radius: 3px; min-height: 32px; }
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { background: transparent; height: 0; width: 0; }
 QScrollBar:horizontal { height: 0; }

@@ -61,6 +61,8 @@ class TimelineTrack(QWidget):
         return float(np.clip((x - _LEFT) / max(1, self.width() - _LEFT - _RIGHT_PAD), 0, 1)) * self._data.duration
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self._data.frames:
+            return
         x = event.position().x()
         start, end = (abs(x - self.x_of(t)) for t in self._data.trim)
         if min(start, end) < _REACH and abs(x - self.x_of(self._time)) > 4:
@@ -99,11 +101,13 @@ class TimelineTrack(QWidget):
         for name, rect in zip(("picture", "speed", "gripper"), tracks, strict=True):
             paint.text(painter, QRectF(16, rect.center().y() - 11, 52, 22), name, theme.font("caption"), theme.color("text_3"))
         self._paint_pictures(painter, tracks[0])
-        self._paint_speed(painter, tracks[1])
+        if self._data.frames:
+            self._paint_speed(painter, tracks[1])
         self._paint_gripper(painter, tracks[2])
-        self._paint_trim(painter, tracks[0].top(), tracks[2].bottom() + 1)
-        self._paint_ticks(painter, tracks[2].bottom() + 6)
-        self._paint_head(painter, tracks[0].top(), tracks[2].bottom() + 1)
+        if self._data.frames:
+            self._paint_trim(painter, tracks[0].top(), tracks[2].bottom() + 1)
+            self._paint_ticks(painter, tracks[2].bottom() + 6)
+            self._paint_head(painter, tracks[0].top(), tracks[2].bottom() + 1)
         painter.end()
 
     def _paint_pictures(self, painter: QPainter, rect: QRectF) -> None:
@@ -199,9 +203,9 @@ class Timeline(QWidget):
         self._now = label("", "strong")
         self._of = label("", "body", "2")
         self._keeps = label("", "body", "2")
-        split = IconButton("columns", "Split here (X)")
-        split.clicked.connect(lambda: self.split_requested.emit(self._time))
         self._time = 0.0
+        self._split = IconButton("columns", "Split here (X)")
+        self._split.clicked.connect(lambda: self.split_requested.emit(self._time))
         self._data = TimelineData(1.0, 30)
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 8, 0)
@@ -215,7 +219,7 @@ class Timeline(QWidget):
         head.addWidget(KeyCap("I"))
         head.addWidget(KeyCap("O"))
         head.addSpacing(4)
-        head.addWidget(split)
+        head.addWidget(self._split)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(0)
@@ -225,6 +229,8 @@ class Timeline(QWidget):
     def set_data(self, data: TimelineData) -> None:
         """Show an episode."""
         self._data = data
+        for button in (self._play, self._split):
+            button.setEnabled(True)
         self.track.set_data(data)
         start, end = data.trim
         self._keeps.setText(f"Keeps {start:.1f} s to {end:.1f} s")
@@ -237,6 +243,15 @@ class Timeline(QWidget):
         self._now.setText(f"{time:.1f} s")
         self._of.setText(f"of {self._data.duration:.1f} s    frame {frame} of {self._data.frames}")
         self.track.set_time(time)
+
+    def clear(self) -> None:
+        """No episode is open."""
+        self.set_data(TimelineData(0.0, 0))
+        self._now.setText("")
+        self._of.setText("No demonstration is open")
+        self._keeps.setText("")
+        for button in (self._play, self._split):
+            button.setEnabled(False)
 
     def set_playing(self, playing: bool) -> None:
         """Show play or pause."""

@@ -104,7 +104,8 @@ class TopBar(QWidget):
         self.chips: dict[str, DeviceChip] = {}
         self.stop = StopButton(self)
         self.stop.stop_requested.connect(self.stop_requested)
-        self._page, self._badges = "see", {}
+        self._page = "see"
+        self._badges: dict[str, int] = {}
 
     def set_metrics(self, metrics: theme.Metrics) -> None:
         """Follow the window's width."""

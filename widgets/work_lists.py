@@ -78,19 +78,18 @@ class VersionList(RowList[VersionRow]):
 
     def paint_row(self, painter: QPainter, rect: QRectF, row: VersionRow) -> None:
         cy = rect.center().y()
-        paint.text(painter, QRectF(rect.left() + 2, cy - 14, 44, 28), row.title, theme.font("heading"), theme.color("text"), _MIDDLE)
-        score = paint.text_width(theme.font("medium"), row.score)
-        room = rect.width() - 48 - score - 8
-        paint.text(painter, QRectF(rect.left() + 48, cy - 18, room, 18), row.made_from, theme.font("caption"), theme.color("text_3"))
-        x = rect.left() + 48
+        paint.text(painter, QRectF(rect.left(), cy - 14, 38, 28), row.title, theme.font("heading"), theme.color("text"), _MIDDLE)
+        figures = theme.font("medium" if rect.width() > 225 else "caption")
+        score = paint.text_width(figures, row.score)
+        room = rect.width() - 40 - score - 4
+        paint.text(painter, QRectF(rect.left() + 40, cy - 18, room, 18), row.made_from, theme.font("caption"), theme.color("text_3"))
+        x = rect.left() + 40
         tone = paint.tone(row.tone, "text_3")
         if row.icon:
             paint.icon(painter, row.icon, x, cy + 9, tone, 16)
             x += 21
-        paint.text(painter, QRectF(x, cy, rect.left() + 48 + room - x, 18), row.status, theme.font("caption"), tone)
-        paint.text(
-            painter, QRectF(rect.right() - score - 1, cy - 14, score + 1, 28), row.score, theme.font("medium"), theme.color("text"), _RIGHT
-        )
+        paint.text(painter, QRectF(x, cy, rect.left() + 40 + room - x, 18), row.status, theme.font("caption"), tone)
+        paint.text(painter, QRectF(rect.right() - score - 1, cy - 14, score + 1, 28), row.score, figures, theme.color("text"), _RIGHT)
 
 
 class RolloutList(RowList[RolloutRow]):
@@ -113,5 +112,6 @@ class RolloutList(RowList[RolloutRow]):
         name = paint.text_width(theme.font("medium"), row.title)
         paint.text(painter, QRectF(rect.left() + 32, cy - 14, name + 2, 28), row.title, theme.font("medium"), theme.color("text"))
         x = rect.left() + 32 + name + 5
-        paint.text(painter, QRectF(x, cy - 14, rect.right() - x - 50, 28), row.outcome, theme.font("body"), theme.color("text_2"))
+        time = paint.text_width(theme.font("caption"), row.time) + 6
+        paint.text(painter, QRectF(x, cy - 14, rect.right() - x - time, 28), row.outcome, theme.font("body"), theme.color("text_2"))
         paint.text(painter, QRectF(rect.right() - 60, cy - 14, 60, 28), row.time, theme.font("caption"), theme.color("text_3"), _RIGHT)

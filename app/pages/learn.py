@@ -45,7 +45,7 @@ class LearnState:
     preview: Picture | None = None
     rehearsals: tuple[Rehearsal, ...] = ()
     rehearsal_score: str = ""
-    rehearsal_note: str = ""
+    rehearsal_note: str = "A version tries the task in the simulated cell before it may run."
     finding: Finding | None = None
     failures: tuple[Finding, ...] = ()
 
@@ -92,7 +92,7 @@ class _Centre(QWidget):
         self.grid = RehearsalGrid()
         self.score = label("", "medium")
         self.tries = label("", "body", "2", wrap=True)
-        self.missed = label("", "body", wrap=True)
+        self.missed = label("", "body")
         self.missed_icon = IconLabel("x-circle", "danger", 20)
         self.watch = Link("Watch")
         lower = QHBoxLayout()

@@ -124,6 +124,8 @@ class ReviewPage:
         self.demos.setVisible(bool(state.cards) and not state.labels)
         self.queue.setVisible(state.labels)
         self.empty.setVisible(not state.cards and not state.labels)
+        if not state.cards:
+            self.timeline.clear()
         self._trash_size.setText(state.trash)
         self.right.set_heading(state.heading)
         self.right.set_primary(state.primary)

@@ -13,9 +13,11 @@ from widgets.column import LeftColumn, RightColumn
 from widgets.facts import Facts, Findings, separator
 from widgets.naming import CropView, QuestionCard
 from widgets.object_list import ObjectList
-from widgets.parts import label
-from widgets.values import ButtonSpec, Choice, Crop, Fact, Finding, Heading, ObjectRow
+from widgets.parts import EmptyState, label
+from widgets.values import ButtonSpec, Choice, Crop, Empty, Fact, Finding, Heading, ObjectRow
 
+NO_OBJECTS = Empty("magnifying-glass", "Nothing on the table", "Put something in view.")
+LOOKING = Empty("magnifying-glass", "Looking", "Objects appear with the first frame.")
 SKIP = ButtonSpec("skip", "Skip", "Down")
 NOT_AN_OBJECT = ButtonSpec("not_an_object", "Not an object", "0")
 
@@ -51,7 +53,9 @@ class SeePage:
     def __init__(self) -> None:
         self.left = LeftColumn("Objects", add="Add a missed object (A)")
         self.objects = ObjectList()
+        self.empty = EmptyState(NO_OBJECTS)
         self.left.add(self.objects, 1)
+        self.left.add(self.empty, 1)
         self.left.finish()
         self.right = RightColumn()
         self.strip: QWidget | None = None
@@ -82,6 +86,9 @@ class SeePage:
         """Show a state."""
         self.objects.set_selected(state.selected)
         self.objects.set_objects(state.rows)
+        self.objects.setVisible(bool(state.rows))
+        self.empty.setVisible(not state.rows)
+        self.empty.set_empty(LOOKING if state.count == "looking" else NO_OBJECTS)
         self.left.set_count(state.count or str(len(state.rows)))
         self.left.set_picture_title(state.picture_title)
         self.right.set_heading(state.heading)

@@ -103,14 +103,14 @@ class GeometricIdentifier:
         depth_m = geometry.register_depth(frame.depth, camera)
         plane = self._table[2] if self._table and self._table[0] == camera.id else None
         if camera.T_mount_camera is not None and camera.mount == "base":
-            plane = plane_of(camera.T_mount_camera)
+            plane = geometry.plane_of(camera.T_mount_camera)
         return click.grow(frame.color, depth_m, camera.color, u, v, table=plane)
 
     def _see(self, frame: Frame, camera: CameraInfo, joints: Array | None) -> _Seen:
         depth_m = geometry.register_depth(frame.depth, camera)
         points = geometry.deproject(depth_m, camera.color)
         T = self._calibrated(camera, joints)
-        expected = plane_of(T) if T is not None else self._table[2] if self._table and self._table[0] == camera.id else None
+        expected = geometry.plane_of(T) if T is not None else self._table[2] if self._table and self._table[0] == camera.id else None
         arm = None
         if T is not None and joints is not None and self._arm_geometry is not None:
             capsules = self._arm_geometry(joints)
@@ -187,7 +187,7 @@ class GeometricIdentifier:
 
     def _flat_box(self, seen: _Seen, camera: CameraInfo, window: tuple[slice, slice], inside: Mask) -> OrientedBox | None:
         """A thing without depth of its own lies on the table: its outline is followed down to it."""
-        plane = plane_of(seen.T_base_camera)
+        plane = geometry.plane_of(seen.T_base_camera)
         rows, columns = np.nonzero(inside)
         u, v = columns + window[1].start, rows + window[0].start
         rays = np.stack([(u - camera.color.cx) / camera.color.fx, (v - camera.color.cy) / camera.color.fy, np.ones(len(u))], 1)
@@ -216,7 +216,3 @@ class GeometricIdentifier:
             seen_frames=found.frames,
         )
 
-
-def plane_of(T_base_camera: Array) -> Plane:
-    """The base frame's table (z = 0) as a plane in the camera frame."""
-    return Plane(T_base_camera[2, :3].copy(), float(T_base_camera[2, 3]))

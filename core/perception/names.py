@@ -169,7 +169,9 @@ def _color_features(crop: ColorImage, core: Mask, white: float) -> tuple[Array, 
     weight = np.clip(chroma - 0.08, 0, None)
     left = np.floor(hue).astype(int) % _HUES
     share = hue - np.floor(hue)
-    bins: npt.NDArray[np.floating] = 1.0 * np.bincount(left, weight * (1 - share), _HUES) + np.bincount((left + 1) % _HUES, weight * share, _HUES)
+    bins: npt.NDArray[np.floating] = 1.0 * np.bincount(left, weight * (1 - share), _HUES) + np.bincount(
+        (left + 1) % _HUES, weight * share, _HUES
+    )
     bins = 0.25 * np.roll(bins, 1) + 0.5 * bins + 0.25 * np.roll(bins, -1)
     strength = min(1.0, float(weight.mean()) / 0.15)
     histogram: Array = np.sqrt(bins / max(1e-6, float(bins.sum()))) * strength

@@ -92,8 +92,8 @@ def delete_class(store: Store, class_id: int) -> Changes:
     return store.mutate("deleting a name", mutation)
 
 
-def create_task(store: Store, name: str, title: str, cell: str, goal: Goal | None = None) -> Changes:
-    """Add a task; an existing one of that name is refused."""
+def create_task(store: Store, name: str, title: str, cell: str, goal: Goal | None = None, *, undoable: bool = True) -> Changes:
+    """Add a task; an existing one of that name is refused. Tasks that a cell file brings along are not the operator's to undo."""
 
     def mutation(session: Session) -> Sequence[Row]:
         if session.scalars(select(Task).where(Task.name == name, ~Task.deleted)).first():
@@ -101,7 +101,7 @@ def create_task(store: Store, name: str, title: str, cell: str, goal: Goal | Non
         values = {"name": name, "title": title, "cell": cell, "goal": goal_data(goal), "created_s": store.wall_s()}
         return [Row("task", None, values)]
 
-    return store.mutate(f'new task "{title}"', mutation)
+    return store.mutate(f'new task "{title}"', mutation, undoable=undoable)
 
 
 def set_goal(store: Store, task_id: int, goal: Goal) -> Changes:

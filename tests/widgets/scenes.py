@@ -27,7 +27,6 @@ def camera_info(width=640, height=480, fx=613.0, fy=613.0, cx=322.0, cy=240.0, s
 def looking_down(height=0.62, tilt=0.9) -> np.ndarray:
     """A camera at `height` in front of the table, tilted down by `tilt` radians."""
     c, s = np.cos(tilt), np.sin(tilt)
-    R = np.stack([[1, 0, 0], [0, -s, -c], [0, c, -s]], axis=1).T
     R = np.array([[1.0, 0, 0], [0, -s, c], [0, -c, -s]])
     T = np.eye(4)
     T[:3, :3] = R
@@ -35,32 +34,36 @@ def looking_down(height=0.62, tilt=0.9) -> np.ndarray:
     return T
 
 
-def synthetic(n=3, shift=0.0):
-    """A plane with n spheres: camera, frame, scene."""
-    camera = camera_info(shift=shift)
-    T = looking_down()
-    k = camera.depth
-    v, u = np.mgrid[0:480, 0:640].astype(np.float64)
+def render(k, T, n):
+    """What a camera at T (4, 4) in base sees of a table with n balls: depth u16 mm, colour, labels, ball centres."""
+    v, u = np.mgrid[0 : k.height, 0 : k.width].astype(np.float64)
     rays = np.stack([(u - k.cx) / k.fx, (v - k.cy) / k.fy, np.ones_like(u)], axis=-1)
     direction = rays @ T[:3, :3].T
     t = -T[2, 3] / np.minimum(direction[..., 2], -1e-6)
-    color = np.full((480, 640, 3), (150, 130, 110), np.uint8)
-    labels = np.full((480, 640), TABLE_LABEL, np.uint16)
-    boxes = []
+    color = np.full((k.height, k.width, 3), (150, 130, 110), np.uint8)
+    labels = np.full((k.height, k.width), TABLE_LABEL, np.uint16)
+    centers = []
     for i in range(n):
         center = np.array([-0.15 + 0.15 * i, 0.05, 0.04])
         oc = T[:3, 3] - center
-        b, c0 = (direction @ oc), oc @ oc - 0.04**2
-        a = (direction**2).sum(-1)
+        b, c0, a = (direction @ oc), oc @ oc - 0.04**2, (direction**2).sum(-1)
         disc = b * b - a * c0
-        hit = disc > 0
-        ti = np.where(hit, (-b - np.sqrt(np.maximum(disc, 0))) / a, np.inf)
-        near = ti < t
-        t = np.where(near, ti, t)
-        labels[near] = i + 1
-        color[near] = ((220, 200, 40), (200, 60, 30), (240, 140, 40))[i % 3]
-        boxes.append(OrientedBox(center=center, size=np.full(3, 0.08), R=np.eye(3)))
-    depth = np.where(t < 3.0, t * 1000, 0).astype(np.uint16)
+        near = np.where(disc > 0, (-b - np.sqrt(np.maximum(disc, 0))) / a, np.inf)
+        hit = near < t
+        t = np.where(hit, near, t)
+        labels[hit] = i + 1
+        color[hit] = ((220, 200, 40), (200, 60, 30), (240, 140, 40))[i % 3]
+        centers.append(center)
+    return np.where(t < 3.0, t * 1000, 0).astype(np.uint16), color, labels, centers
+
+
+def synthetic(n=3, shift=0.0):
+    """A table with n balls: camera, frame, scene; the depth camera sits `shift` metres to the right of the colour camera."""
+    camera = camera_info(shift=shift)
+    T = looking_down()
+    depth = render(camera.depth, T @ camera.T_color_depth, n)[0]
+    _, color, labels, centers = render(camera.color, T, n)
+    boxes = [OrientedBox(center=center, size=np.full(3, 0.08), R=np.eye(3)) for center in centers]
     return camera, Frame(camera="cam", seq=1, t_device_ns=0, t_host_ns=0, depth=depth, color=color), make_scene(labels, boxes, T)
 
 

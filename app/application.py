@@ -1,0 +1,225 @@
+"""The composition root: data folder, rig, live state, window and presenters; an orderly end; hooks for what nobody caught.
+
+The rig's processes start before the window is built, so that they load while it comes up.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import getpass
+import logging
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QSurfaceFormat
+from PySide6.QtWidgets import QApplication
+
+from app.live import Live, open_live
+from app.main_window import MainWindow
+from app.operations import Operations
+from app.pages import Pages
+from app.presenters.ghost import Ghost
+from app.presenters.see import SeePresenter
+from app.presenters.show import ShowPresenter
+from app.presenters.status import StatusPresenter
+from app.rig import Rig, RigDescription, simulated_rig
+from app.session import Session
+from app.takes import adopt_orphans, recover_recordings
+from app.tasks import ensure_task
+from core.cells import find_cell
+from core.storage.store import Store
+from core.transport.clock import HostClock
+from widgets import theme
+from widgets.cloud_view import surface_format
+from widgets.values import Toast
+
+_WATCH_MS = 250
+_log = logging.getLogger("pendant")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the window starts. `rig` None: the simulated cell `cell` at `layout_seed`."""
+
+    data: Path
+    cell: str = "fruit"
+    layout_seed: int = 0
+    rig: RigDescription | None = None
+    page: str = "see"
+    theme: str = ""
+    size: tuple[int, int] = (1440, 900)
+
+
+class Application(QObject):
+    """Everything that runs behind one window. `start` shows it; `close` ends it in good order."""
+
+    worker_died = Signal(str, str)
+
+    def __init__(self, options: Options) -> None:
+        super().__init__()
+        self.options = options
+        self.store = Store(options.data, wall_s=time.time, who=getpass.getuser())
+        try:
+            self.rig = Rig(self._description(), options.data, HostClock(), self.worker_died.emit)
+            self.rig.start()
+            self._greetings = self._recover()
+            self._build()
+        except BaseException:
+            self.store.close()
+            raise
+
+    def _description(self) -> RigDescription:
+        return self.options.rig or simulated_rig(self.options.cell, self.options.layout_seed)
+
+    def _recover(self) -> list[str]:
+        """Enter what earlier runs left, and the tasks of the cell; returns sentences to tell."""
+        told = list(self.store.told)
+        if self.options.rig is None:
+            cell = find_cell(self.options.cell)
+            for task in cell.tasks:
+                ensure_task(self.store, cell, task)
+        for changes in [*recover_recordings(self.store), *adopt_orphans(self.store)]:
+            told.append(f"Pendant closed without warning. There is {changes.text}; it is on Review.")
+        return told
+
+    def _build(self) -> None:
+        self.live: Live = open_live(self.rig.run_id, self.options.data, self.rig.description.clock == "world")
+        self.operations = Operations(self.store)
+        cell = self.options.cell if self.options.rig is None else ""
+        self.session = Session(self.store, self.operations, self.live, cell=cell, parent=self)
+        self.pages = Pages()
+        self.window = MainWindow(self.pages.by_name())
+        self.window.resize(*self.options.size)
+        self.status = StatusPresenter(self.session, self.window)
+        self.ghost = Ghost(self.window.stage.cloud, self.window)
+        self.see = SeePresenter(self.session, self.window, self.pages.see)
+        self.show = ShowPresenter(self.session, self.window, self.pages.show, self.ghost)
+        self.window.page_changed.connect(self._on_page)
+        self.window.menu_chosen.connect(self._on_menu)
+        self.window.closing.connect(self.close)
+        self.session.task_changed.connect(self._show_tasks)
+        self.worker_died.connect(self._on_death)
+        self._watch = QTimer(self)
+        self._watch.timeout.connect(self.rig.watch)
+        self._closed = False
+
+    def start(self) -> None:
+        """Show the window and begin to pull."""
+        self._show_tasks()
+        self.window.show_page(self.options.page)
+        self._on_page(self.options.page)
+        self.window.show()
+        self.live.start()
+        self._watch.start(_WATCH_MS)
+        for sentence in self._greetings:
+            self.window.show_toast(Toast(sentence, "info", "plain"))
+            self.status.tell(sentence)
+
+    @Slot()
+    def close(self) -> None:
+        """End in good order: no new frames, workers close their files and hold the arm, the store is backed up. Safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._watch.stop()
+        self.live.stop_pulling()
+        self.rig.stop()
+        self._enter_last_take()
+        self.operations.close()
+
+    def _enter_last_take(self) -> None:
+        """What the recorder kept on closing is entered now rather than at the next start."""
+        self.operations.run(lambda store: (adopt_orphans(store) or [None])[-1]).result()
+
+    @Slot(str)
+    def _on_page(self, name: str) -> None:
+        self.see.refresh()
+        self.show.refresh()
+        if name != "see":
+            self.see.close()
+        if name != "show":
+            self.ghost.hide()
+        if self.live.scene is not None:
+            self.live.scene_changed.emit(self.live.scene)
+        self.status.refresh()
+
+    @Slot(str)
+    def _on_menu(self, choice: str) -> None:
+        tasks = {task.title: task.id for task in self.session.queries.tasks()}
+        if choice.removeprefix("task:") in tasks:
+            self.session.choose_task(tasks[choice.removeprefix("task:")])
+        elif choice == "new_layout":
+            self.live.lay_anew(int(self.live.host.now_ns() % 100_000))
+            self.status.tell("The table is laid anew.")
+        elif choice.startswith("theme:"):
+            name = choice.removeprefix("theme:")
+            self.set_theme(name)
+            self.operations.run(lambda store: store.set_setting("theme", {"value": name}))
+
+    def set_theme(self, name: str) -> None:
+        """Show everything in "dark" or "light"."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply_theme(app, name)  # type: ignore[arg-type]
+
+    @Slot()
+    def _show_tasks(self) -> None:
+        task = self.session.task
+        self.window.set_task(task.title if task else "No task", [t.title for t in self.session.queries.tasks()])
+
+    @Slot(str, str)
+    def _on_death(self, name: str, sentence: str) -> None:
+        _log.error("worker %s died", name)
+        self.status.tell(sentence)
+        self.window.show_toast(Toast(sentence, "warning", "warn"))
+
+
+def install_hooks(log_file: Path) -> None:
+    """Log to a file, and send what nobody caught there instead of ending the window."""
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(filename=log_file, level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    faulthandler.enable((log_file.parent / "crash.log").open("a"))
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        _log.critical("uncaught", exc_info=(kind, error, trace))
+        sys.__excepthook__(kind, error, trace)
+
+    sys.excepthook = report
+    threading.excepthook = lambda a: report(a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback)
+
+
+def make_qt(theme_name: str) -> QApplication:
+    """The Qt application with our surface format, fonts and theme."""
+    QSurfaceFormat.setDefaultFormat(surface_format())
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    if not isinstance(app, QApplication):
+        raise RuntimeError("another kind of Qt application runs already")
+    app.setApplicationName("Pendant")
+    theme.load_fonts()
+    theme.apply_theme(app, theme_name)  # type: ignore[arg-type]
+    return app
+
+
+def run_window(options: Options, picture: Path | None = None, after_s: float = 5.0) -> int:
+    """Open the window and work until it is closed; with `picture`, save one after `after_s` and end."""
+    install_hooks(options.data / "pendant.log")
+    app = make_qt(options.theme or "dark")
+    application = Application(options)
+    if not options.theme:
+        application.set_theme(str(application.store.setting("theme", {"value": "dark"})["value"]))
+    application.start()
+    if picture is not None:
+        QTimer.singleShot(int(after_s * 1000), lambda: _picture_and_close(application, picture))
+    code = app.exec()
+    application.close()
+    return code
+
+
+def _picture_and_close(application: Application, picture: Path) -> None:
+    application.window.grab().save(str(picture))
+    application.window.close()

@@ -1,0 +1,77 @@
+"""Driving by keys: held keys become velocity intents, sent while they are held; armed once by the operator's press."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from app.main_window import MainWindow
+from app.session import Session
+from core.messages import ActRequest
+
+_PERIOD_MS = 50
+_LINEAR, _TURN = 0.08, 0.8
+# The operator looks from the camera: away from them is -x, left is -y for a camera that faces the arm.
+_AXES: dict[str, tuple[int, float]] = {
+    "drive_left": (1, -_LINEAR),
+    "drive_right": (1, _LINEAR),
+    "drive_away": (0, -_LINEAR),
+    "drive_near": (0, _LINEAR),
+    "drive_up": (2, _LINEAR),
+    "drive_down": (2, -_LINEAR),
+    "turn_left": (5, _TURN),
+    "turn_right": (5, -_TURN),
+}
+
+
+class DriveKeys(QObject):
+    """Binds the driving keys of Show and Run. `set_driving` makes them act; `arm_up` grants the operator the lease."""
+
+    def __init__(self, session: Session, window: MainWindow) -> None:
+        super().__init__(window)
+        self._session, self._window = session, window
+        self._held: set[str] = set()
+        self._open = True
+        self._timer = QTimer(self)
+        self._timer.setInterval(_PERIOD_MS)
+        self._timer.timeout.connect(self._send)
+        for page in ("show", "run"):
+            for action in _AXES:
+                window.actions_table.bind(action, lambda a=action: self._press(a), page=page, released=lambda a=action: self._release(a))
+            window.actions_table.bind("gripper", self._toggle_gripper, page=page)
+
+    def set_driving(self, driving: bool) -> None:
+        """Whether the keys drive the arm now."""
+        self._window.actions_table.driving = driving
+        if driving:
+            self.arm_up()
+        else:
+            self._held.clear()
+            self._timer.stop()
+            self._session.live.ask(ActRequest(kind="hand_back"))
+
+    def arm_up(self) -> None:
+        """Give the operator the arm."""
+        self._session.live.grant("operator")
+
+    def _press(self, action: str) -> None:
+        self._held.add(action)
+        self._send()
+        self._timer.start()
+
+    def _release(self, action: str) -> None:
+        self._held.discard(action)
+        if not self._held:
+            self._timer.stop()
+
+    @Slot()
+    def _send(self) -> None:
+        twist = np.zeros(6)
+        for action in self._held:
+            axis, value = _AXES[action]
+            twist[axis] += value
+        self._session.live.ask(ActRequest(kind="jog", twist=twist))
+
+    def _toggle_gripper(self) -> None:
+        self._open = not self._open
+        self._session.live.ask(ActRequest(kind="gripper", value=0.09 if self._open else 0.0))

@@ -1,0 +1,71 @@
+"""Scenes to rows: what the object list, the cloud and the image show of each detection, in an order that never jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from app.session import Session
+from core.types import Detection, Frame, Scene
+from widgets.values import Crop, ObjectRow
+
+SURE = 0.8
+_GONE_S = 8.0
+
+
+class ObjectRows:
+    """Keeps the order in which tracks appeared, and those that left for a while."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._order: list[int] = []
+        self._last: dict[int, tuple[ObjectRow, int]] = {}
+
+    def rows(self, scene: Scene, *, full: Collection[int] | None = None) -> tuple[ObjectRow, ...]:
+        """Rows of a scene. `full`: tracks with a full tag, None = all."""
+        seen = {d.track: d for d in scene.detections if d.area_px > 0}
+        for track in seen:
+            if track not in self._order:
+                self._order.append(track)
+        rows = []
+        for track in list(self._order):
+            if track in seen:
+                row = self._row(seen[track], full is None or track in full)
+                self._last[track] = (row, scene.t_host_ns)
+                rows.append(row)
+            else:
+                rows += self._gone(track, scene.t_host_ns)
+        return tuple(rows)
+
+    def _row(self, d: Detection, full: bool) -> ObjectRow:
+        known = self._session.class_of(d)
+        if known is None:
+            return ObjectRow(d.track, None, 0, None, d.score, "unknown", full_tag=full)
+        state = "yours" if d.confirmed else "sure" if d.score >= SURE else "unsure"
+        return ObjectRow(d.track, known.name, known.key or 0, known.colour - 1, d.score, state, full_tag=full)  # type: ignore[arg-type]
+
+    def _gone(self, track: int, now_ns: int) -> list[ObjectRow]:
+        row, seen_ns = self._last.get(track, (None, 0))
+        away = (now_ns - seen_ns) / 1e9
+        if row is None or row.name is None or away > _GONE_S:
+            self._order.remove(track)
+            self._last.pop(track, None)
+            return []
+        words = f"out of view for {away:.0f} s"
+        return [ObjectRow(track, row.name, row.key, row.color, row.score, "gone", words, False)]
+
+
+def crop_of(frame: Frame, scene: Scene, detection: Detection) -> Crop | None:
+    """A picture around a detection with its mask, wider than the object by half on each side."""
+    mask = scene.labels == detection.instance
+    if not mask.any():
+        return None
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    height, width = mask.shape
+    half_w = max(60, int(0.9 * np.ptp(columns)), int(1.5 * np.ptp(rows)))
+    half_h = int(half_w * 0.57)
+    v, u = int(rows.mean()), int(columns.mean())
+    v0, u0 = max(0, min(v - half_h, height - 2 * half_h)), max(0, min(u - half_w, width - 2 * half_w))
+    window = np.s_[v0 : v0 + 2 * half_h, u0 : u0 + 2 * half_w]
+    return Crop(np.ascontiguousarray(frame.color[window]), np.ascontiguousarray(mask[window]))

@@ -1,0 +1,172 @@
+"""What is always on screen: chips, pill, bottom line, STOP. Refreshed a few times a second from what is live."""
+
+from __future__ import annotations
+
+import shutil
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from app.live import LOST_NS, STALE_NS, UNANSWERED_NS
+from app.main_window import MainWindow
+from app.session import Session
+from core.storage.store import Changes
+from widgets.values import BottomState, Chip, PillState
+
+_PERIOD_MS = 150
+_DISK_EVERY = 40
+
+
+class StatusPresenter(QObject):
+    """Binds the frame of the window. `stopped_at_ns`: when STOP was pressed here, to notice an arm that does not answer."""
+
+    def __init__(self, session: Session, window: MainWindow) -> None:
+        super().__init__(window)
+        self._session, self._window = session, window
+        self._text = "No camera and no arm found, so this is the simulated cell. Everything works here." if session.cell else ""
+        self._tick = 0
+        self._disk = ""
+        self._version = ""
+        self._stop_ns = 0
+        window.stop_requested.connect(self.stop)
+        window.undo_requested.connect(self.undo)
+        window.toast_action_requested.connect(self.undo)
+        window.stage.hold_button.setAccessibleDescription("Holds the picture while the stream goes on")
+        window.hold_requested.connect(self._toggle_hold)
+        table = window.actions_table
+        table.bind("undo", self.undo)
+        table.bind("redo", self.redo)
+        table.bind("pause", self._toggle_hold, page="see")
+        table.bind("center", self._center)
+        window.stage.center_requested.connect(self._center)
+        session.changed.connect(self._on_changed)
+        session.said.connect(window.show_toast)
+        session.live.frame_changed.connect(self._on_frame)
+        session.live.camera_changed.connect(window.stage.cloud.set_camera)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.refresh)
+        self._timer.start(_PERIOD_MS)
+
+    @Slot()
+    def stop(self) -> None:
+        """STOP, by key or button: latch, then show what the arm says."""
+        self._session.live.stop_arm()
+        self._stop_ns = self._session.live.host.now_ns()
+        self.refresh()
+
+    def release(self) -> None:
+        """The held release: the arm then holds."""
+        self._stop_ns = 0
+        self._session.live.release_stop()
+        self.refresh()
+
+    @Slot()
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self._session.operations.undo()
+
+    def redo(self) -> None:
+        """Do it again."""
+        self._session.operations.redo()
+
+    @Slot()
+    def _toggle_hold(self) -> None:
+        live = self._session.live
+        live.freeze(not live.frozen)
+        self._window.stage.cloud.set_frozen(live.frozen)
+        self._window.stage.image.set_frozen(live.frozen)
+        self.refresh()
+
+    @Slot()
+    def _center(self) -> None:
+        self._window.stage.cloud.center_on(self._window.stage.cloud.selection())
+
+    @Slot(object)
+    def _on_frame(self, frame: object) -> None:
+        self._window.stage.cloud.set_frame(frame)  # type: ignore[arg-type]
+        self._window.stage.image.set_frame(frame)  # type: ignore[arg-type]
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.touches("label", "episode", "version", "object_class", "task"):
+            self._text = changes.text[:1].upper() + changes.text[1:]
+        self.refresh()
+
+    def tell(self, sentence: str) -> None:
+        """Say what happened in the bottom line."""
+        self._text = sentence
+        self.refresh()
+
+    def set_version(self, name: str) -> None:
+        """The version on the arm, for the model's chip."""
+        self._version = name
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what is now."""
+        live = self._session.live
+        self._tick += 1
+        if self._tick % _DISK_EVERY == 1:
+            free = shutil.disk_usage(self._session.store.folder.root).free
+            self._disk = f"{free / 1e9:.0f} GB free"
+        arm = live.arm
+        stopped = arm is not None and arm.stopped
+        waiting = live.memory.stopped and not stopped and self._stop_ns and live.host.now_ns() - self._stop_ns > UNANSWERED_NS
+        self._window.set_stopped(stopped, unanswered=bool(waiting))
+        self._window.set_chips((self._camera_chip(), self._arm_chip(), self._model_chip()))
+        self._window.set_pill(self._pill())
+        self._window.set_bottom(
+            BottomState(
+                self._text,
+                action="Undo" if self._session.undo_text else "",
+                action_key="Ctrl Z",
+                disk=self._disk,
+                fps=f"{live.fps():.0f} fps",
+            )
+        )
+
+    def _camera_chip(self) -> Chip:
+        live = self._session.live
+        age = live.frame_age_ns()
+        if live.frame is None:
+            return Chip("camera", "Camera", "starting", "none")
+        if age > LOST_NS:
+            return Chip("camera", "Camera", "lost", "lost")
+        if age > STALE_NS:
+            return Chip("camera", "Camera", f"stalled {age / 1e9:.0f} s", "stalled")
+        simulated = live.camera is not None and live.camera.simulated
+        return Chip("camera", "Camera", f"{live.fps():.0f} fps", "simulated" if simulated else "ok")
+
+    def _arm_chip(self) -> Chip:
+        arm = self._session.live.arm
+        if arm is None:
+            return Chip("arm", "Arm", "not set up", "none")
+        if self._session.live.arm_age_ns() > LOST_NS:
+            return Chip("arm", "Arm", "lost", "lost")
+        if arm.stopped:
+            return Chip("arm", "Arm", "stopped", "lost")
+        if arm.mode == "moving":
+            return Chip("arm", "Arm", "moving", "moving")
+        return Chip("arm", "Arm", arm.fault or "holding", "holding")
+
+    def _model_chip(self) -> Chip:
+        return Chip("model", "Model", self._version or "none yet", "ok" if self._version else "none")
+
+    def _pill(self) -> PillState:
+        live, page = self._session.live, self._window.page
+        arm, act = live.arm, live.act
+        if arm is not None and arm.stopped:
+            return PillState("Arm stopped", "octagon", "danger", framed=True)
+        if live.frame is not None and live.frame_age_ns() > LOST_NS:
+            return PillState(f"Last frame, {live.frame_age_ns() / 1e9:.0f} s old", "warning", "warn")
+        if arm is not None and arm.driver == "operator":
+            return PillState("You move the arm", "user", "warn", framed=True)
+        if arm is not None and arm.driver == "policy":
+            who = self._version if act is not None and act.running and self._version else "Pendant"
+            return PillState(f"{who} moves the arm", "play", "accent", framed=True)
+        if live.frozen:
+            return PillState("Frame held while you edit", "pause")
+        if page == "show" and arm is not None:
+            return PillState("Arm holding until you press Show", "pause")
+        if page == "run" and arm is not None:
+            return PillState("Arm holding until you press Run", "pause")
+        return PillState("")

@@ -1,0 +1,264 @@
+"""The window: keys, STOP first, pages, and what it must not import."""
+
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from app.actions import TABLE, Actions
+from app.main_window import MainWindow
+from app.pages import Pages, learn, review, run, see, show
+from tests.widgets import scenes
+from widgets import theme
+from widgets.buttons import PaintedButton
+from widgets.device_panel import DeviceState
+from widgets.values import ButtonSpec, Chip, Choice, Fact, Heading, PillState
+
+
+@pytest.fixture
+def window(qtbot):
+    pages = Pages()
+    made = MainWindow(pages.by_name())
+    qtbot.addWidget(made, before_close_func=lambda w: None)
+    pages.see.set_state(see.nothing_open(()))
+    pages.show.set_state(show.ready(1, "Banana into the basket", "banana", "inside the basket", "4.6 s"))
+    pages.review.set_state(review.empty())
+    pages.learn.set_state(learn.too_few(0))
+    pages.run.set_state(run.no_version())
+    with qtbot.waitExposed(made):
+        made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow, timeout=3000)
+    return made
+
+
+def test_escape_stops_everywhere_even_in_a_field(qtbot, window):
+    for name in ("see", "show", "review", "learn", "run"):
+        window.show_page(name)
+        with qtbot.waitSignal(window.stop_requested):
+            QTest.keyClick(window, Qt.Key.Key_Escape)
+    window.show_page("see")
+    window.stage.popover.set_choices([Choice(1, "banana", 1, 0)])
+    window.open_popover(1)
+    with qtbot.waitSignal(window.stop_requested):
+        QTest.keyClick(window.stage.popover.field, Qt.Key.Key_Escape)
+    assert not window.stage.popover.isVisible()
+
+
+def test_letters_type_in_a_field_and_act_elsewhere(qtbot, window):
+    seen = []
+    window.actions_table.bind("add", lambda: seen.append("add"))
+    window.open_popover(1)
+    QTest.keyClick(window.stage.popover.field, Qt.Key.Key_A)
+    assert window.stage.popover.field.text() == "a"
+    window.close_popover()
+    QTest.keyClick(window.stage, Qt.Key.Key_A)
+    assert seen == ["add"]
+
+
+def test_control_keys_change_pages_also_in_a_field(qtbot, window):
+    window.open_popover(1)
+    QTest.keyClick(window.stage.popover.field, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
+    assert window.page == "learn"
+    assert not window.stage.cloud.isVisible()
+
+
+def test_enter_presses_the_primary_but_space_never_starts_the_arm(qtbot, window):
+    page = window.pages["see"]
+    with qtbot.waitSignal(page.right.action_requested) as asked:
+        QTest.keyClick(window.stage, Qt.Key.Key_Return)
+    assert asked.args == ["page_show"]
+    window.show_page("show")
+    button = window.primary()
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyPress(button, Qt.Key.Key_Space)
+    assert not button.holding()
+    window.stage.setFocus()
+    QTest.keyPress(window.stage, Qt.Key.Key_Return)
+    assert button.holding()
+    window.show_page("see")
+    assert not button.holding()
+
+
+def test_enter_releases_the_stop_only_when_that_button_has_the_focus(qtbot, window):
+    window.show_page("run")
+    page = window.pages["run"]
+    page.set_state(run.stopped("Rollout 8 of today", "It holds."))
+    window.set_stopped(True)
+    window.stage.setFocus()
+    QTest.keyPress(window.stage, Qt.Key.Key_Return)
+    assert not window.primary().holding()
+    window.primary().setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyPress(window.primary(), Qt.Key.Key_Return)
+    assert window.primary().holding()
+
+
+def test_the_cloud_is_the_same_on_every_page_and_swaps_with_the_image(qtbot, window):
+    cloud = window.stage.cloud
+    camera, frame, scene = scenes.synthetic()
+    cloud.set_camera(camera)
+    cloud.set_frame(frame)
+    cloud.set_scene(scene, scenes.rows_of(scene))
+    orbit = cloud.orbit()
+    for name in ("show", "learn", "run", "see"):
+        window.show_page(name)
+    assert window.stage.cloud is cloud
+    assert cloud.orbit() == orbit
+    large = cloud.size()
+    window.swap()
+    assert window.stage.image.size() == large
+    window.swap()
+    assert cloud.size() == large
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (1920, 1080)])
+def test_stop_and_primary_are_always_whole(qtbot, window, size):
+    window.resize(QSize(*size))
+    qtbot.waitUntil(lambda: window.width() == min(size[0], window.screen().size().width()) or window.width() == size[0], timeout=3000)
+    for name in ("see", "show", "review", "learn", "run"):
+        window.show_page(name)
+        for widget in (window.top.stop, window.primary()):
+            at = widget.mapTo(window, widget.rect().topLeft())
+            assert window.rect().contains(at)
+            assert window.rect().contains(widget.mapTo(window, widget.rect().bottomRight()))
+
+
+def test_every_control_has_a_name(window):
+    for name in ("see", "show", "review", "learn", "run"):
+        window.show_page(name)
+        for control in window.findChildren(QWidget):
+            if isinstance(control, PaintedButton | QLineEdit) and control.isVisible():
+                assert control.accessibleName(), control
+
+
+def test_every_state_can_be_shown(window):
+    names = (Choice(1, "banana", 1, 0), Choice(2, "orange", 2, 2))
+    pages = window.pages
+    for state in (
+        see.asking(1, 2, names, None, names),
+        see.first_names(1, 6, "", None, names),
+        see.naming(6, None, "sponge", None, ()),
+        see.empty_table(),
+        see.looking(),
+        see.camera_lost(scenes.rows_of(scenes.synthetic()[2]), "10:41:20", 14, "9 demonstrations", 3, "no frame"),
+    ):
+        pages["see"].set_state(state)
+    steps = show.steps_of("banana", "inside the basket", "4.6 s")
+    for state in (
+        show.choosing(1),
+        show.choosing(1, "banana"),
+        show.planning(1, "Banana", "banana", "basket"),
+        show.not_possible(1, "Banana", "banana", "basket", "Too far by 4 cm. Move the basket closer, or pick another goal."),
+        show.moving(1, "Banana", steps, paused=False),
+        show.kept(1, "Banana", "12.1 s, 363 frames, none missing.", steps),
+        show.driving(1, "keys", 3.2),
+        show.arm_lost(steps, "It stays where it is."),
+    ):
+        pages["show"].set_state(state)
+    for state in (
+        review.watching("Demonstration 7", "Slower", (), 1),
+        review.partial("Demonstration 9", 8.4),
+        review.reviewed(),
+        review.label_question(3, "orange", None, names, names),
+    ):
+        pages["review"].set_state(state)
+    for state in (
+        learn.learn_ready("v13", "10", "CPU"),
+        learn.learning("v13", "", "", None, (), "", ""),
+        learn.paused("v13", 0.4, ()),
+        learn.learned("v13", "9 of 10"),
+        learn.not_passed("v13", 4, 10, 6, "v12"),
+    ):
+        pages["learn"].set_state(state)
+    for state in (
+        run.ready("v13", checks=()),
+        run.running(8, "Carrying", "v12"),
+        run.taken_over(8, "v13", 12, "keys"),
+        run.stale(8, "camera"),
+        run.stopped("Rollout 8", "It holds."),
+    ):
+        pages["run"].set_state(state)
+
+
+def test_rebinding_refuses_a_key_in_use_and_escape():
+    actions = Actions()
+    assert actions.rebind("add", ("B",)) == "outline"
+    assert actions.rebind("add", ("Esc",)) == "stop"
+    assert actions.rebind("add", ("K",)) == ""
+    actions.page = "see"
+    assert actions.find("K").id == "add"
+
+
+def test_no_key_means_two_things_in_one_place():
+    for page in ("see", "show", "review", "learn", "run"):
+        for driving in (False, True):
+            keys = [key for a in TABLE if page in a.where and a.driving in (None, driving) for key in a.keys]
+            assert len(keys) == len(set(keys)), (page, driving)
+
+
+def test_driving_by_keys_takes_the_arrows_from_the_list():
+    actions = Actions(page="show")
+    assert actions.find("Up").id == "previous"
+    actions.driving = True
+    assert actions.find("Up").id == "drive_away"
+
+
+def test_a_disabled_primary_says_why(window):
+    window.show_page("show")
+    window.pages["show"].set_state(show.choosing(1))
+    assert window.primary().toolTip() == "Click what to move first"
+    window.pages["show"].right.set_primary(ButtonSpec("x", "Planning", busy=True))
+    assert not window.primary().isEnabled()
+
+
+def test_both_themes_draw_every_page(qapp, window):
+    for name in ("light", "dark"):
+        theme.apply_theme(qapp, name)
+        for page in window.pages:
+            window.show_page(page)
+            assert not window.grab().isNull()
+
+
+def test_the_window_starts_without_the_heavy_libraries():
+    heavy = ("torch", "open3d", "mujoco", "pyrealsense2", "pyqtgraph", "alembic", "cv2", "scipy", "sqlalchemy")
+    code = f"import app.main_window, app.pages, sys; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_tab_goes_top_left_canvas_right_bottom(window):
+    window.show_page("see")
+    order = []
+    widget = window.nextInFocusChain()
+    while widget is not window:
+        if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled():
+            places = {window.top: "top", window.pages["see"].left: "left", window.pages["see"].right: "right", window.bottom: "bottom"}
+            order.append(next((name for place, name in places.items() if place.isAncestorOf(widget)), "canvas"))
+        widget = widget.nextInFocusChain()
+    groups = [name for i, name in enumerate(order) if i == 0 or order[i - 1] != name]
+    assert groups == ["top", "left", "canvas", "right", "bottom"]
+
+
+def test_who_moves_the_arm_is_said_again_after_a_page_without_the_cloud(window):
+    window.set_pill(PillState("v13 moves the arm", "play", "accent", True))
+    window.show_page("learn")
+    assert not window.stage.pill.isVisible()
+    window.show_page("run")
+    assert window.stage.pill.isVisible()
+
+
+def test_a_chip_opens_its_device_and_the_page_comes_back(qtbot, window):
+    window.set_chips([Chip("camera", "Camera", "lost", "lost")])
+    with qtbot.waitSignal(window.chip_clicked) as clicked:
+        QTest.mouseClick(window.top.chips["camera"], Qt.MouseButton.LeftButton)
+    assert clicked.args == ["camera"]
+    retry = ButtonSpec("retry_camera", "Try again now", "Enter")
+    window.show_device(DeviceState(Heading("Camera", "The camera stopped sending frames"), (Fact("Serial", "0434"),), primary=retry))
+    with qtbot.waitSignal(window.device_action_requested) as asked:
+        QTest.keyClick(window.stage, Qt.Key.Key_Return)
+    assert asked.args == ["retry_camera"]
+    window.close_device()
+    assert window.primary() is window.pages["see"].right.primary
