@@ -15,6 +15,7 @@ from core.types import Detection, Observation, Scene
 
 _SETTLE_NS = 600_000_000
 _LOOKS = 3
+_LONG_LOOKS = 8
 _PER_OBJECT_NS = 30_000_000_000
 _TRIES = 3
 _COVERED = 0.8
@@ -78,8 +79,12 @@ class Rollout:
         goals, policy = self.version.goals, self.version.policy
         scene = self._with_references(scene)
         held, why_not = judge_all(goals, objects_in_scene(scene, [g.reference for g in goals if g.kind == "inside" and g.reference]))
-        if held:
-            return Decision("The goal holds.", over=True, succeeded=True)
+        unsure = policy.doubtful(scene.detections)
+        if held and unsure and len(self._seen) < _LONG_LOOKS:
+            return None  # a few more looks often settle a name
+        if held and not policy.unnamed(scene.detections):
+            doubt = "The goal holds for what has a name; one thing might belong to it too. Name it." if unsure else ""
+            return Decision(doubt or "The goal holds.", over=True, succeeded=not doubt)
         if self.ending:
             return Decision("Ended after the last motion, as asked.", over=True)
         avoid = frozenset(track for track, tries in self._tries.items() if tries >= _TRIES)
@@ -92,7 +97,9 @@ class Rollout:
         item = next(d for d in scene.detections if d.instance == proposal.pick)
         self._remember(scene, item)
         self._tries[item.track] = self._tries.get(item.track, 0) + 1
-        return Decision(f"Moving the {item.name or 'object'} {proposal.relation}", item, proposal.target, proposal.confidence, observation=observation)
+        return Decision(
+            f"Moving the {item.name or 'object'} {proposal.relation}", item, proposal.target, proposal.confidence, observation=observation
+        )
 
     def _remember(self, scene: Scene, item: Detection) -> None:
         """The things that goals refer to, as they lie before a motion may cover them."""
@@ -111,5 +118,7 @@ class Rollout:
                 continue
             box, instance = known.box, near[0].instance if near else 0
             found = [d for d in found if d not in near[:1]]
-            found.append(msgspec.structs.replace(near[0] if near else known, box=box, instance=instance, area_px=near[0].area_px if near else 0))
+            found.append(
+                msgspec.structs.replace(near[0] if near else known, box=box, instance=instance, area_px=near[0].area_px if near else 0)
+            )
         return msgspec.structs.replace(scene, detections=tuple(found))
