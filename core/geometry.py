@@ -70,8 +70,9 @@ def register_depth(depth: DepthImage, info: CameraInfo) -> Depth:
 
 
 def _splat(metres: Depth, info: CameraInfo) -> Depth:
-    v, u = np.nonzero(metres)
-    z = metres[v, u]
+    at = np.flatnonzero(metres)
+    z = metres.ravel()[at]
+    v, u = np.divmod(at.astype(np.int32), metres.shape[1])
     M = (info.T_color_depth[:3, :3] @ np.linalg.inv(info.depth.K)).astype(np.float32)
     t = info.T_color_depth[:3, 3].astype(np.float32)
     color = info.color
@@ -82,7 +83,7 @@ def _splat(metres: Depth, info: CameraInfo) -> Depth:
     row = np.rint(y / safe * np.float32(color.fy) + np.float32(color.cy)).astype(np.int32)
     inside = (column >= 0) & (column < color.width) & (row >= 0) & (row < color.height) & (depth > 1e-3)
     nearest = np.full(color.height * color.width, np.float32(1e3))
-    np.minimum.at(nearest, row[inside] * color.width + column[inside], depth[inside])
+    np.minimum.at(nearest, (row * color.width + column)[inside], depth[inside])
     return _close_grid_holes(nearest.reshape(color.height, color.width))
 
 

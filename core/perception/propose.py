@@ -183,12 +183,11 @@ def _plausible(
     area = np.maximum(np.bincount(flat, minlength=count), 1)
     depth = np.bincount(flat, z.ravel()[at], count) / area
     extent = np.sqrt(area) * depth / focal
-    top = np.zeros(count)
-    np.maximum.at(top, flat, support.height.ravel()[at])
+    top = np.bincount(flat, support.height.ravel()[at] > 0.006, count)
     edge = np.concatenate([line * side for line, side in zip((labels[0], labels[-1], labels[:, 0], labels[:, -1]), sides, strict=True)])
     cut_off = np.bincount(edge, minlength=count) * depth / focal
     foreign = np.bincount(_beside(labels, support.outside), minlength=count) / area
-    good = (extent > settings.min_size_m) & (area > 40) & (extent < settings.max_size_m) & (foreign < 0.15) & (top > 0.006)
+    good = (extent > settings.min_size_m) & (area > 40) & (extent < settings.max_size_m) & (foreign < 0.15) & (top > 0)
     good &= (_width(labels, count) * depth / focal < settings.max_size_m) & (cut_off < 0.25)
     good[0] = False
     numbers = np.where(good, np.cumsum(good), 0).astype(np.int32)

@@ -64,7 +64,7 @@ def find_support(
     table = valid & (np.abs(height) < np.maximum(threshold, 0.006))
     table = _main_parts(table)
     across, along = _feet(depth_m, camera, plane)
-    inside = _inside(across, along, table)
+    inside = _inside(across, along, valid, table)
     high = valid & (height > threshold)
     over = high & (height < max_height)
     flat = table & (np.abs(height) <= threshold)
@@ -174,8 +174,8 @@ def _feet(depth_m: Depth, camera: Intrinsics, plane: Plane) -> tuple[Image, Imag
     return _along(depth_m, camera, x_axis), _along(depth_m, camera, np.cross(plane.normal, x_axis))
 
 
-def _inside(across: Image, along: Image, table: Mask) -> Mask:
-    """Pixels whose foot on the plane lies on the table or within its convex outline, (H, W)."""
+def _inside(across: Image, along: Image, valid: Mask, table: Mask) -> Mask:
+    """Pixels whose foot on the plane lies on the table or within its convex outline, (H, W); made at half resolution."""
     some = table[::3, ::3]
     feet = np.stack([across[::3, ::3][some], along[::3, ::3][some]], 1)
     if len(feet) < 10:
@@ -190,5 +190,5 @@ def _inside(across: Image, along: Image, table: Mask) -> Mask:
     raster = cv2.dilate(raster, np.ones((3, 3), np.uint8))
     column = (across[::2, ::2] - np.float32(low[0])) * np.float32(1 / _CELL)
     row = (along[::2, ::2] - np.float32(low[1])) * np.float32(1 / _CELL)
-    inside = cv2.remap(raster, column, row, cv2.INTER_NEAREST)
+    inside = cv2.remap(raster, column, row, cv2.INTER_NEAREST) | (~valid[::2, ::2]).view(np.uint8)
     return cv2.resize(inside, (table.shape[1], table.shape[0]), interpolation=cv2.INTER_NEAREST).view(bool)
