@@ -69,8 +69,8 @@ def find_support(
     over = high & (height < max_height)
     flat = table & (np.abs(height) <= threshold)
     noise = max(1e-4, float(np.median(threshold[::8, ::8] / np.maximum(z[::8, ::8], 0.2) ** 2)) / 4)
-    above = over & inside
-    return Support(plane, height, threshold, flat, above, high & ~above, across, along, noise)
+    sure = cv2.erode(valid.view(np.uint8), np.ones((3, 3), np.uint8)).view(bool)
+    return Support(plane, height, threshold, flat, over & inside & sure, high & ~(over & inside), across, along, noise)
 
 
 def _along(depth_m: Depth, camera: Intrinsics, axis: Array) -> Image:
