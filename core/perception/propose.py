@@ -186,8 +186,8 @@ def _plausible(
     top = np.bincount(flat, support.height.ravel()[at] > 0.006, count)
     edge = np.concatenate([line * side for line, side in zip((labels[0], labels[-1], labels[:, 0], labels[:, -1]), sides, strict=True)])
     cut_off = np.bincount(edge, minlength=count) * depth / focal
-    foreign = np.bincount(_beside(labels, support.outside), minlength=count) / area
-    good = (extent > settings.min_size_m) & (area > 40) & (extent < settings.max_size_m) & (foreign < 0.15) & (top > 0)
+    foreign = np.bincount(_going_on(labels, z, support.outside), minlength=count) / np.maximum(8.0, 7 * np.sqrt(area))
+    good = (extent > settings.min_size_m) & (area > 40) & (extent < settings.max_size_m) & (foreign < 0.35) & (top > 0)
     good &= (_width(labels, count) * depth / focal < settings.max_size_m) & (cut_off < 0.25)
     good[0] = False
     numbers = np.where(good, np.cumsum(good), 0).astype(np.int32)
@@ -200,9 +200,11 @@ def _width(labels: Labels, count: int) -> npt.NDArray[np.float64]:
     return np.array([0, *sides], float)
 
 
-def _beside(labels: Labels, outside: Mask) -> npt.NDArray[np.int32]:
-    near = cv2.dilate(outside.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    return labels[near & (labels > 0)]
+def _going_on(labels: Labels, z: Depth, outside: Mask) -> npt.NDArray[np.int32]:
+    """The labels of rim pixels whose surface goes on beyond the table: a wall, a neighbouring table."""
+    beyond = cv2.dilate(z * outside, np.ones((5, 5), np.uint8))
+    rim = (labels > 0) & (beyond > 0) & (np.abs(beyond - z) < 0.03 * z)
+    return labels[rim]
 
 
 def _outlined(labels: Labels, color: ColorImage, support: Support, arm: Mask, step: Mask, unlike: Mask) -> Labels:
