@@ -140,7 +140,7 @@ def _things(
     """Depth alone: labels (H, W) of things over the table; also where depth jumps. `sides`: which borders are the picture's."""
     z = cuts.smooth(depth_m)
     w = cuts.inverse(z)
-    over = support.above & (z > 0)
+    over = support.above & (z > 0) & ~cuts.smeared(z, support.height, focal)
     step = cuts.jumps(z, focal, support.noise)
     near = z[::2, ::2][over[::2, ::2]]
     middle = max(0.2, float(np.median(near)) if len(near) else 1.0)
@@ -217,7 +217,8 @@ def _outlined(labels: Labels, color: ColorImage, support: Support, arm: Mask, st
 
 def _filled(labels: Labels, support: Support, unlike: Mask) -> Labels:
     """Holes of depth inside things, and low bottoms of bowls, unless the table shows through; `unlike` the table in colour (H, W)."""
-    fillable = ~support.table | unlike
+    level = (support.height != 0) & (np.abs(support.height) < support.threshold)
+    fillable = (~support.table | unlike) & ~level
     for i, found in enumerate(find_objects(labels), 1):
         if found:
             box = _grown_box(found, 1)
