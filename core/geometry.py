@@ -47,6 +47,31 @@ def deproject(depth_m: Depth, camera: Intrinsics) -> Points:
     return points
 
 
+def reduced(depth_m: Depth, camera: Intrinsics, step: int) -> tuple[Depth, Intrinsics]:
+    """Every `step`-th row and column of a depth image, and the camera that would see just those."""
+    if step == 1:
+        return depth_m, camera
+    small = np.ascontiguousarray(depth_m[::step, ::step])
+    height, width = small.shape
+    return small, Intrinsics(
+        width=width, height=height, fx=camera.fx / step, fy=camera.fy / step, cx=camera.cx / step, cy=camera.cy / step
+    )
+
+
+def deproject_window(depth_m: Depth, camera: Intrinsics, window: tuple[slice, slice]) -> Points:
+    """`deproject` of a window (rows, columns) of the picture only."""
+    part = depth_m[window]
+    at = Intrinsics(
+        width=part.shape[1],
+        height=part.shape[0],
+        fx=camera.fx,
+        fy=camera.fy,
+        cx=camera.cx - (window[1].start or 0),
+        cy=camera.cy - (window[0].start or 0),
+    )
+    return deproject(part, at)
+
+
 def project(points: npt.NDArray[np.floating], camera: Intrinsics) -> Array:
     """Pixels f64 (N, 2) of camera points (N, 3); points at or behind the camera give -1e6."""
     z = points[:, 2]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import find_objects
 
-from core.geometry import Depth, Mask, Plane
+from core.geometry import Depth, Mask, Plane, reduced
 from core.perception import containers, cuts, merge, refine
 from core.perception.support import Support, find_support
 from core.types import ColorImage, Intrinsics
@@ -63,7 +63,7 @@ def propose(
     arm = np.zeros(depth_m.shape, bool) if arm is None else arm
     stage = _Stages(clock)
     step = 1 if depth_m.shape[1] <= settings.work_width else int(np.ceil(depth_m.shape[1] / settings.work_width))
-    small, at = _reduced(depth_m, camera, step)
+    small, at = reduced(depth_m, camera, step)
     arm_small = cv2.dilate(arm[::step, ::step].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     support = find_support(small, (small > 0) & ~arm_small, at, expected=expected, max_height=settings.max_height_m)
     stage.end("table")
@@ -101,16 +101,6 @@ class _Stages:
             now = self._clock()
             self.ms[name] = 1e3 * (now - self._at)
             self._at = now
-
-
-def _reduced(depth_m: Depth, camera: Intrinsics, step: int) -> tuple[Depth, Intrinsics]:
-    if step == 1:
-        return depth_m, camera
-    small = np.ascontiguousarray(depth_m[::step, ::step])
-    at = Intrinsics(
-        width=small.shape[1], height=small.shape[0], fx=camera.fx / step, fy=camera.fy / step, cx=camera.cx / step, cy=camera.cy / step
-    )
-    return small, at
 
 
 def _enlarged(labels: Labels, shape: tuple[int, ...]) -> Labels:
@@ -209,10 +199,19 @@ def _going_on(labels: Labels, z: Depth, outside: Mask) -> npt.NDArray[np.int32]:
 
 def _outlined(labels: Labels, color: ColorImage, support: Support, arm: Mask, step: Mask, unlike: Mask) -> Labels:
     labels = _filled(labels, support, unlike)
+    if _is_whole(labels, support):
+        return _tidy(labels)
     sure = support.height > np.maximum(2.5 * support.threshold, 0.02)
     solid = cv2.erode((sure & ~step).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     labels = refine.snap(labels, color, inner=3, outer=4, keep=solid, closed=arm)
     return _tidy(labels)
+
+
+def _is_whole(labels: Labels, support: Support) -> bool:
+    """Whether depth has no gap all around the things: then it was aligned and filled, and its own edges are the outlines."""
+    things = (labels > 0).astype(np.uint8)
+    around = cv2.dilate(things, np.ones((9, 9), np.uint8)) > 0
+    return bool((support.height[around] == 0).mean() < 0.002)
 
 
 def _filled(labels: Labels, support: Support, unlike: Mask) -> Labels:
