@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+import numpy as np
+
 from core.judge import judge_all, objects_in_scene
 from core.learning.versions import LoadedVersion
 from core.motion.targets import PlaceTarget
-from core.types import Detection, Observation
+from core.perception.solids import exact
+from core.types import Detection, Observation, Scene
 
 _SETTLE_NS = 600_000_000
 _LOOKS = 3
+_LONG_LOOKS = 8
 _PER_OBJECT_NS = 30_000_000_000
 _TRIES = 3
+_COVERED = 0.8
+_MOVED_M = 0.05
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do next: move `item` to `target`, or end (`over`) with `succeeded`; the sentence is for the screen."""
+    """What to do next: move `item` to `target`, or end (`over`) with `succeeded`; the sentence is for the screen. `observation`: what it rests on."""
 
     sentence: str
     item: Detection | None = None
@@ -25,6 +32,7 @@ class Decision:
     confidence: float = 0.0
     over: bool = False
     succeeded: bool = False
+    observation: Observation | None = None
 
 
 class Rollout:
@@ -39,6 +47,7 @@ class Rollout:
         self._last_track = 0
         self._objects = 0
         self._reason = ""
+        self._references: dict[str, Detection] = {}
 
     def begin_again(self, now_ns: int) -> None:
         """Look afresh after a take-over."""
@@ -65,10 +74,17 @@ class Rollout:
         self._seen.add(scene.frame_seq)
         if len(self._seen) < _LOOKS:
             return None
+        observation = msgspec.structs.replace(observation, scene=exact(scene, observation.frame, observation.camera))
+        scene = observation.scene
         goals, policy = self.version.goals, self.version.policy
+        scene = self._with_references(scene)
         held, why_not = judge_all(goals, objects_in_scene(scene, [g.reference for g in goals if g.kind == "inside" and g.reference]))
-        if held:
-            return Decision("The goal holds.", over=True, succeeded=True)
+        unsure = policy.doubtful(scene.detections)
+        if held and unsure and len(self._seen) < _LONG_LOOKS:
+            return None  # a few more looks often settle a name
+        if held and not policy.unnamed(scene.detections):
+            doubt = "The goal holds for what has a name; one thing might belong to it too. Name it." if unsure else ""
+            return Decision(doubt or "The goal holds.", over=True, succeeded=not doubt)
         if self.ending:
             return Decision("Ended after the last motion, as asked.", over=True)
         avoid = frozenset(track for track, tries in self._tries.items() if tries >= _TRIES)
@@ -79,5 +95,30 @@ class Rollout:
         if proposal.target is None:
             return Decision(self._reason or proposal.reason or why_not, over=True)
         item = next(d for d in scene.detections if d.instance == proposal.pick)
+        self._remember(scene, item)
         self._tries[item.track] = self._tries.get(item.track, 0) + 1
-        return Decision(f"Moving the {item.name or 'object'} {proposal.relation}", item, proposal.target, proposal.confidence)
+        return Decision(
+            f"Moving the {item.name or 'object'} {proposal.relation}", item, proposal.target, proposal.confidence, observation=observation
+        )
+
+    def _remember(self, scene: Scene, item: Detection) -> None:
+        """The things that goals refer to, as they lie before a motion may cover them."""
+        names = {goal.reference for goal in self.version.goals} - {item.name, None}
+        for d in scene.detections:
+            known = self._references.get(d.name or "")
+            if d.name in names and (known is None or d.area_px > _COVERED * known.area_px):
+                self._references[str(d.name)] = d
+
+    def _with_references(self, scene: Scene) -> Scene:
+        """The scene with references that are covered by now as they lay before, unless something moved them."""
+        found = list(scene.detections)
+        for name, known in self._references.items():
+            near = [d for d in found if d.name == name and np.linalg.norm(d.box.center[:2] - known.box.center[:2]) < _MOVED_M]
+            if any(d.area_px > _COVERED * known.area_px for d in near) or (not near and any(d.name == name for d in found)):
+                continue
+            box, instance = known.box, near[0].instance if near else 0
+            found = [d for d in found if d not in near[:1]]
+            found.append(
+                msgspec.structs.replace(near[0] if near else known, box=box, instance=instance, area_px=near[0].area_px if near else 0)
+            )
+        return msgspec.structs.replace(scene, detections=tuple(found))

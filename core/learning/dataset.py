@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import StoreError
+from core.perception.solids import exact
 from core.policies.demonstration import Demonstration
 from core.storage.episode import EpisodeReader
 from core.storage.records import Episode
@@ -114,7 +115,7 @@ def _scene_before(reader: EpisodeReader, grasp: ArmState) -> Scene | None:
     for seq in early[:60]:
         scene = reader.scene(seq)
         if scene is not None and _at_grasp(scene.detections, grasp) is not None:
-            return scene
+            return exact(scene, reader.frame(scene.frame_seq if scene.frame_seq in seqs else seq), reader.camera())
     return None
 
 
