@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,18 +30,31 @@ class _Cached(Data, frozen=True, kw_only=True):
     place: Array
 
 
+@dataclass(frozen=True)
+class Names:
+    """What labels teach: the model, its revision, tracks that an operator named (track to class id and name).
+
+    `added`: places (3,) in base, metres, of missed things that were added by a click since this run began.
+    """
+
+    model: NameModel
+    revision: int = 0
+    confirmed: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    added: tuple[Array, ...] = ()
+
+
 class NamesSource:
-    """Makes the names of a data folder. `since_s`: when the tracks of this run began; older labels do not confirm any track."""
+    """Makes the names of a data folder. `since_s`: when this run began; older labels confirm no track and add nothing."""
 
     def __init__(self, root: Path, since_s: float) -> None:
         self._folder = Folder(root)
         self._since_s = since_s
         self._known: dict[str, _Cached] = {}
 
-    def load(self) -> tuple[NameModel, int, Mapping[int, tuple[int, str]]]:
-        """The names that stand, their revision, and the tracks that an operator named."""
+    def load(self) -> Names:
+        """What stands in the catalogue now."""
         if not self._folder.catalogue.exists():
-            return NameModel(()), 0, {}
+            return Names(NameModel(()))
         engine = engine_of(self._folder.catalogue, read_only=True)
         try:
             queries = Queries(engine)
@@ -50,12 +64,14 @@ class NamesSource:
         finally:
             engine.dispose()
         exemplars = [e for label in labels if (e := self._exemplar(label, class_names)) is not None]
+        fresh = [label for label in labels if label.created_s >= self._since_s]
         confirmed = {
             label.track: (label.class_id, class_names[label.class_id])
-            for label in labels
-            if label.kind == "name" and label.created_s >= self._since_s and label.class_id in class_names
+            for label in fresh
+            if label.kind == "name" and label.class_id is not None and label.class_id in class_names and label.track
         }
-        return NameModel(exemplars), revision, confirmed  # type: ignore[return-value]
+        added = tuple(np.array(label.center_base, np.float64) for label in fresh if label.added and label.kind != "not_object")
+        return Names(NameModel(exemplars), revision, confirmed, added)
 
     def _exemplar(self, label: Label, class_names: Mapping[int, str]) -> Exemplar | None:
         if label.kind == "unsure":
