@@ -200,7 +200,10 @@ def _recording(folder: Path, count: int = 12) -> Path:
         cv2.imwrite(str(folder / f"{n:04d}-depth.png"), frame.depth)
     info = camera.info()
     camera.close()
-    both = {name: {k: getattr(i, k) for k in ("fx", "fy", "cx", "cy", "width", "height")} for name, i in (("depth", info.depth), ("color", info.color))}
+    both = {
+        name: {k: getattr(i, k) for k in ("fx", "fy", "cx", "cy", "width", "height")}
+        for name, i in (("depth", info.depth), ("color", info.color))
+    }
     data = both | {"depth_scale": info.depth_scale, "depth_to_color": info.T_color_depth.tolist(), "registered": False}
     (folder / "camera.json").write_text(json.dumps(data))
     return folder
@@ -237,7 +240,13 @@ def _thing(instance: int, xy: Any, size: tuple[float, float, float], rng: np.ran
     box = OrientedBox(center=center, size=np.array(size), R=pose(center, rng.uniform(-1, 1))[:3, :3])
     name = {1: "red", 2: "blue"}[instance]
     return Detection(
-        instance=instance, track=instance, class_id=instance, name=name, score=0.9, guesses=(), box=box, area_px=100, mean_color=np.full(3, 90.0)
+        instance=instance,
+        track=instance,
+        class_id=instance,
+        name=name,
+        score=0.9,
+        guesses=(),
+        box=box,
+        area_px=100,
+        mean_color=np.full(3, 90.0),
     )
-
-

@@ -18,6 +18,7 @@ from app.commands.console import Console
 from app.tasks import ensure_task
 from core.cells import Cell, Task, find_cell
 from core.errors import PendantError, StoreError
+from core.learning.train import Progress
 from core.storage.queries import Queries
 from core.storage.records import Version
 from core.storage.store import Store
@@ -97,7 +98,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         for n in range(options.rollouts):
             result = jobs.rollout(store.folder.root, folder, cell, task, options.seed * 10_000 + n, store=store, task_id=row.id)
             results.append(msgspec.to_builtins(result))
-            console.progress(jobs.Progress(stage="run", done=n + 1, total=options.rollouts))
+            console.progress(Progress(stage="run", done=n + 1, total=options.rollouts))
     good = sum(r["succeeded"] for r in results)
     low, high = jobs.interval(good, len(results))
     value = {"task": task.id, "version": active.number, "success_rate": good / max(1, len(results)), "interval_95": [low, high]}
@@ -106,7 +107,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 
 def loop(options: argparse.Namespace, console: Console) -> int:
-    """teach + train + push + run in a fresh store."""
+    """Teach + train + push + run in a fresh store."""
     cell = find_cell(options.cell)
     task = cell.task(options.task)
     other_cell, other = _train_task(cell, options.train_task)

@@ -103,7 +103,10 @@ def test_teach_train_push_run_and_trash_by_commands(capsys, tmp_path):
 
 def test_the_loop_needs_no_qt(tmp_path):
     blocked = "import sys\nfor name in ('PySide6', 'pyqtgraph', 'qtawesome', 'OpenGL.GL'):\n    sys.modules[name] = None\n"
-    code = blocked + "from app.cli import main\nraise SystemExit(main(['loop', '--cell', 'fruit', '--task', 'banana-in-basket', '--demos', '0']))"
+    code = (
+        blocked
+        + "from app.cli import main\nraise SystemExit(main(['loop', '--cell', 'fruit', '--task', 'banana-in-basket', '--demos', '0']))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert done.returncode == 1 and "no demonstration" in done.stderr
     code = blocked + "import app.jobs, app.operator, app.rig, app.operations, app.workers.factories"

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from app.commands.data import check
 from app.commands.console import Console
+from app.commands.data import check
 from app.takes import recover_recordings
 from core.errors import PendantError, StoreError, WeightsError
 from core.learning.versions import load_version
@@ -31,7 +31,9 @@ RNG = np.random.default_rng(5)
 
 def frame(seq):
     depth = RNG.integers(0, 3000, (120, 160)).astype(np.uint16)
-    return Frame(camera="c", seq=seq, t_device_ns=seq, t_host_ns=seq * 33_000_000, depth=depth, color=np.full((120, 160, 3), seq % 255, np.uint8))
+    return Frame(
+        camera="c", seq=seq, t_device_ns=seq, t_host_ns=seq * 33_000_000, depth=depth, color=np.full((120, 160, 3), seq % 255, np.uint8)
+    )
 
 
 def episode(path, count=12):
@@ -163,7 +165,9 @@ def test_a_catalogue_damaged_anywhere_loses_no_edit(tmp_path):
 def test_recordings_cut_off_are_entered_at_the_next_start(tmp_path):
     store = open_store(tmp_path)
     edits.create_task(store, "t", "T", "fruit")
-    writer = EpisodeWriter(store.folder.episodes / "abc.recording", {"task": "t", "task_id": 1, "episode": "abc", "kind": "demonstration", "number": 4})
+    writer = EpisodeWriter(
+        store.folder.episodes / "abc.recording", {"task": "t", "task_id": 1, "episode": "abc", "kind": "demonstration", "number": 4}
+    )
     for f in (frame(n) for n in range(5)):
         writer.frame(f, encode_color(f.color), encode_depth(f.depth))
     writer.commit()
