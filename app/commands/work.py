@@ -16,6 +16,7 @@ import msgspec
 from app import jobs
 from app.commands.console import Console
 from app.tasks import ensure_task
+from app.versions import push as push_version
 from core.cells import Cell, Task, find_cell
 from core.errors import PendantError, StoreError
 from core.storage.queries import Queries
@@ -65,7 +66,7 @@ def push(options: argparse.Namespace, console: Console) -> int:
         version = Queries(store.engine).version(task.id, number)
         if version is None:
             raise StoreError(f"There is no v{number} of {task.title}. `pendant versions` lists them.")
-        jobs.push(store, version)
+        push_version(store, version)
     console.result({"active": number, "task": task.name}, [f"v{number} of {task.title} is active."])
     return 0
 
@@ -106,7 +107,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 
 def loop(options: argparse.Namespace, console: Console) -> int:
-    """teach + train + push + run in a fresh store."""
+    """Teach + train + push + run in a fresh store."""
     cell = find_cell(options.cell)
     task = cell.task(options.task)
     other_cell, other = _train_task(cell, options.train_task)

@@ -11,7 +11,7 @@ from core.learning.exemplars import NamesSource
 from core.perception.identify import GeometricIdentifier
 from core.transport.topics import ARM_STATE, CAMERA_INFO, FRAME, NAMES_CHANGED, SCENE
 from core.transport.worker import Inputs, Output
-from core.types import Array, ArmState, CameraInfo
+from core.types import ArmState, Array, CameraInfo
 
 _STATES_KEPT = 100
 
