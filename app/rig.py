@@ -18,7 +18,7 @@ from typing import IO
 from core.transport.clock import Clock
 
 _BACKOFF_NS = (0, 500_000_000, 1_000_000_000, 3_000_000_000)
-_ONE_THREAD = {
+ONE_THREAD = {
     name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LP_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 }
 
@@ -144,7 +144,7 @@ class Rig:
 def start_worker(spec: dict[str, object], log: IO[bytes], *, stdout: int | IO[bytes] | None = None) -> subprocess.Popen[bytes]:
     """Start `python -m app.workers` with `spec`; its standard input is the life line to us, its errors go to `log`."""
     command: Sequence[str] = (sys.executable, "-m", "app.workers", json.dumps(spec))
-    environment = {**os.environ, **_ONE_THREAD}
+    environment = {**os.environ, **ONE_THREAD}
     root = Path(__file__).resolve().parent.parent
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stdout or log, stderr=log, env=environment, cwd=root)
 

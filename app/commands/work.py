@@ -16,6 +16,7 @@ import msgspec
 from app import jobs
 from app.commands.console import Console
 from app.tasks import ensure_task
+from app.versions import push as push_version
 from core.cells import Cell, Task, find_cell
 from core.errors import PendantError, StoreError
 from core.learning.train import Progress
@@ -66,7 +67,7 @@ def push(options: argparse.Namespace, console: Console) -> int:
         version = Queries(store.engine).version(task.id, number)
         if version is None:
             raise StoreError(f"There is no v{number} of {task.title}. `pendant versions` lists them.")
-        jobs.push(store, version)
+        push_version(store, version)
     console.result({"active": number, "task": task.name}, [f"v{number} of {task.title} is active."])
     return 0
 
