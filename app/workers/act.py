@@ -306,10 +306,11 @@ class Act:
         if decision.over:
             self._end_motion(decision.sentence, succeeded=decision.succeeded)
         elif decision.item is not None and decision.target is not None:
-            plan = self._make_plan(decision.observation or observation, decision.item, decision.target, rollout.version.name, decision.confidence)
+            seen = decision.observation or observation
+            plan = self._make_plan(seen, decision.item, decision.target, rollout.version.name, decision.confidence)
             self._set_plan(plan)
             if plan.path is None:
-                rollout.refused(decision.item.track, plan.reason)
+                rollout.refused(plan.reason)
                 self._mode = "planning"
             else:
                 self._begin(plan, arm)

@@ -115,7 +115,7 @@ def add_marks(labels: Labels, unlike: TableColor, table: Mask, depth_m: Image, f
     odd = ((unlike.chroma > threshold) & (unlike.light < 25)).astype(np.uint8) & flat
     if not odd.any():
         return
-    odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))  # an even kernel would shift the outline
     odd = cv2.morphologyEx(odd, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     count, parts, stats, centers = cv2.connectedComponentsWithStats(odd, connectivity=8)
     near_taken = cv2.dilate(cv2.resize((labels > 0).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.ones((5, 5), np.uint8))

@@ -172,7 +172,9 @@ class PickPlacePolicy:
             return reference is not None and holds(reference, item)
         target = fitted.relation.target(item, reference, detections)
         apart = np.linalg.norm(item.box.center[:2] - target.T_base_object[:2, 3])
-        turned = 0.0 if target.yaw_free else abs(turn_between(turn(pose_of(item)), turn(target.T_base_object), square=fitted.relation.square))
+        turned = (
+            0.0 if target.yaw_free else abs(turn_between(turn(pose_of(item)), turn(target.T_base_object), square=fitted.relation.square))
+        )
         return bool(apart < 0.012 and turned < np.deg2rad(8) and abs(item.box.center[2] - target.T_base_object[2, 3]) < 0.03)
 
     def _confidence(self, item: Detection, target: PlaceTarget) -> float:

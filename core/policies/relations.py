@@ -55,7 +55,7 @@ class Relation(Data, frozen=True, kw_only=True):
         return {"inside": f"inside the {name}", "table": "at one place on the table"}.get(self.kind, f"at one place by the {name}")
 
     def flipped(self) -> Relation:
-        """The same relation seen from the other end of a reference that looks the same after half a turn; itself where that says nothing."""
+        """The same relation seen from the other end of its reference; itself where the reference has no ends."""
         if self.kind != "rigid":
             return self
         values = {name: getattr(self, name) for name in self.__struct_fields__}
