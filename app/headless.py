@@ -64,7 +64,7 @@ class HeadlessCell:
         purpose: Purpose,
         store: Store | None = None,
         jitter: Jitter | None = None,
-        fps: float = 5.0,
+        fps: float = 3.0,
     ) -> None:
         self.clock = ManualClock()
         self._host = CellHost(cell, layout_seed, purpose=purpose, jitter=jitter, latch=NeverStopped())

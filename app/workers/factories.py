@@ -63,8 +63,8 @@ def _perceive(context: Context) -> Worker:
 
     from app.workers.perceive import Perceive
     from core.learning.exemplars import NamesSource
-    from core.motion.kinematics import ArmModel
     from core.motion.body import arm_capsules
+    from core.motion.kinematics import ArmModel
     from core.perception.identify import GeometricIdentifier
 
     cv2.setNumThreads(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.motion.kinematics import ArmModel
-from core.types import Array, ArmState, Command
+from core.types import ArmState, Array, Command
 
 _INTENT_NS = 200_000_000
 _EXPIRY_NS = 200_000_000

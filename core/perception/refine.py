@@ -15,6 +15,8 @@ from core.types import ColorImage
 Image = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
 
+_PLAIN_LAB = 8.0
+
 
 def snap(labels: Labels, color: ColorImage, *, inner: int, outer: int, keep: Mask, closed: Mask) -> Labels:
     """Labels (H, W) whose outlines follow the colour within `inner` px inwards and `outer` px outwards: marker watershed (Meyer 1992).
@@ -68,7 +70,11 @@ class TableColor:
             self.chroma = self.light = np.zeros(small.shape[:2], np.float32)
             return
         mean = _local_mean(lab, weight, window // 2)
+        # Depth takes a mark for table: what is unlike the first mean is left out of the second, or the mark would smear into a halo.
         off = cv2.absdiff(lab.astype(np.float32), mean)
+        plain = weight * (cv2.magnitude(off[..., 1], off[..., 2]) < _PLAIN_LAB).astype(np.uint8)
+        if int(plain.sum()) > 0.5 * int(weight.sum()):
+            off = cv2.absdiff(lab.astype(np.float32), _local_mean(lab, plain, window // 2))
         self.chroma, self.light = cv2.magnitude(off[..., 1], off[..., 2]), np.ascontiguousarray(off[..., 0])
         on = weight[::2, ::2] > 0
         self.chroma *= 1 / (2.0 + np.float32(1.48) * np.median(self.chroma[::2, ::2][on]))
@@ -109,7 +115,7 @@ def add_marks(labels: Labels, unlike: TableColor, table: Mask, depth_m: Image, f
     odd = ((unlike.chroma > threshold) & (unlike.light < 25)).astype(np.uint8) & flat
     if not odd.any():
         return
-    odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))  # an even kernel would shift the outline
     odd = cv2.morphologyEx(odd, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     count, parts, stats, centers = cv2.connectedComponentsWithStats(odd, connectivity=8)
     near_taken = cv2.dilate(cv2.resize((labels > 0).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.ones((5, 5), np.uint8))
