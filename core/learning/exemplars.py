@@ -14,7 +14,7 @@ import numpy as np
 
 from core import geometry
 from core.errors import StoreError
-from core.perception import boxes, names
+from core.perception import looks, names
 from core.perception.names import EMBEDDING_VERSION, NOT_AN_OBJECT, Exemplar, NameModel
 from core.storage.catalogue import Folder, engine_of
 from core.storage.frames import read_frame
@@ -109,13 +109,10 @@ class NamesSource:
         depth_m = geometry.register_depth(frame.depth, camera)
         if mask.shape != depth_m.shape or not mask.any():
             return None
-        points = geometry.transform(T_base_camera, geometry.deproject(depth_m, camera.color)[mask & (depth_m > 0)])
-        box = boxes.hug(points.astype(np.float32))
-        if box is None:
+        vector = looks.embed(frame.color, depth_m, camera.color, T_base_camera, mask)
+        if vector is None:
             return None
-        height = geometry.transform(T_base_camera, geometry.deproject(depth_m, camera.color).reshape(-1, 3))[:, 2].reshape(mask.shape)
-        table = (depth_m > 0) & (np.abs(height) < 0.006) & ~mask
-        made = _Cached(vector=names.embed(frame.color, depth_m, mask, box, table=table), place=np.array(label.center_base, np.float64))
+        made = _Cached(vector=vector, place=np.array(label.center_base, np.float64))
         self._folder.cache.mkdir(parents=True, exist_ok=True)
         (self._folder.cache / f"{key}.vector").write_bytes(encode(made))
         return made

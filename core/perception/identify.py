@@ -14,7 +14,7 @@ import numpy as np
 from core import geometry
 from core.geometry import Depth, Mask, Plane
 from core.motion.body import Capsule
-from core.perception import bodies, boxes, click, names, propose, track
+from core.perception import bodies, click, looks, names, propose, track
 from core.perception.added import Added
 from core.perception.names import NameModel, Naming
 from core.types import ARM_LABEL, TABLE_LABEL, Array, CameraInfo, Detection, Frame, LabelMap, OrientedBox, Scene
@@ -216,7 +216,7 @@ class GeometricIdentifier:
         z = float(cv2.mean(seen.depth_m[window], mask & (seen.depth_m[window] > 0))[0])
         if before is not None and before.age < _RENEW + i % _RENEW and abs(z - before.z) < 0.003 and np.abs(mean - before.mean).max() < 5:
             return replace(before, sighting=replace(before.sighting, instance=i), area=area, age=before.age + 1)
-        box = self._box(seen, camera, window, inside)
+        box = looks.box_of(seen.depth_m, camera.color, seen.T_base_camera, window, inside)
         if box is None:
             return None
         vector = names.embed_crop(frame.color[window], seen.depth_m[window], inside, box, white=white)
@@ -232,27 +232,6 @@ class GeometricIdentifier:
         union = both.sum(1, keepdims=True) + both.sum(0, keepdims=True) - both
         iou = both[1:, 1:] / np.maximum(union[1:, 1:], 1)
         return {i + 1: self._last[1][int(row.argmax())] for i, row in enumerate(iou) if row.max() > _SAME_IOU}
-
-    def _box(self, seen: _Seen, camera: CameraInfo, window: tuple[slice, slice], inside: Mask) -> OrientedBox | None:
-        z = seen.depth_m[window]
-        sure = inside & (z > 0)
-        solid = cv2.erode(sure.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0) > 0
-        used = solid if solid.sum() > 0.5 * sure.sum() else sure
-        points = geometry.deproject_window(seen.depth_m, camera.color, window)[used]
-        base = geometry.transform(seen.T_base_camera, points[:: max(1, len(points) // 1000)]).astype(np.float32)
-        box = boxes.hug(base, camera=seen.T_base_camera[:3, 3])
-        return box or self._flat_box(seen, camera, window, inside)
-
-    def _flat_box(self, seen: _Seen, camera: CameraInfo, window: tuple[slice, slice], inside: Mask) -> OrientedBox | None:
-        """A thing without depth of its own lies on the table: its outline is followed down to it."""
-        plane = geometry.plane_of(seen.T_base_camera)
-        rows, columns = np.nonzero(inside)
-        u, v = columns + window[1].start, rows + window[0].start
-        rays = np.stack([(u - camera.color.cx) / camera.color.fx, (v - camera.color.cy) / camera.color.fy, np.ones(len(u))], 1)
-        slope = rays @ plane.normal
-        if seen.proposal.plane is None or len(u) < 8 or (slope > -0.05).any():
-            return None
-        return boxes.hug(geometry.transform(seen.T_base_camera, rays * (-plane.d / slope)[:, None]).astype(np.float32))
 
     def _detection(self, found: track.Track, sighting: track.Sighting, look: _Look, t_ns: int) -> Detection:
         naming = self._tracker.name(found, self._names.classify(found.vector if found.frames > 1 else sighting.vector), fresh=self._fresh)
