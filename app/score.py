@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -24,8 +24,9 @@ from core.perception.identify import GeometricIdentifier
 from core.perception.names import SLOPE, Exemplar, NameModel, Vector
 from core.types import ARM_LABEL, TABLE_LABEL, Array, Frame, LabelMap, Scene
 from devices.playback import FolderCamera, frame_pairs, read_camera_info, read_color, read_depth
-from devices.sim.camera import SimCamera
-from devices.sim.cell import World
+
+if TYPE_CHECKING:
+    from devices.sim.camera import SimCamera
 
 NAMED_KINDS = 8
 _CLICK_LAYOUTS = 40
@@ -239,6 +240,9 @@ def shots(
     cell: Cell, layout_seed: int, purpose: Purpose, jitter: Jitter | None, count: int, move: Any = None
 ) -> Iterator[tuple[Shot, SimCamera]]:
     """`count` frames at 15 a second of one layout of the simulated cell. `move(home, share)` gives the joints' targets over the time."""
+    from devices.sim.camera import SimCamera
+    from devices.sim.cell import World
+
     world, camera = World(cell, layout_seed, purpose, jitter), SimCamera(cell, layout_seed, purpose, jitter)
     home = world.arm_reading().joints
     try:

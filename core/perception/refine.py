@@ -108,7 +108,8 @@ def _local_mean(lab: npt.NDArray[np.uint8], weight: npt.NDArray[np.uint8], windo
 def add_marks(labels: Labels, unlike: TableColor, table: Mask, depth_m: Image, focal: float, *, threshold: float = 5.0) -> None:
     """Add, in place, things lying flat on the table that only their colour shows: compact regions unlike it, 1 cm2 to 400 cm2.
 
-    A shadow changes lightness, not colour, so lightness alone does not count; a table's own edge is only faintly unlike it. labels, table, depth_m (H, W).
+    A shadow changes lightness, not colour, so lightness alone does not count; a table's own edge is only faintly unlike it.
+    labels, table, depth_m (H, W).
     """
     size = (unlike.chroma.shape[1], unlike.chroma.shape[0])
     flat = cv2.resize((table & (labels == 0)).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
