@@ -70,7 +70,7 @@ class HeadlessCell:
         self._host = CellHost(cell, layout_seed, purpose=purpose, jitter=jitter, latch=NeverStopped())
         camera = SimCameraHost(cell, layout_seed, purpose=purpose, jitter=jitter, fps=fps)
         model = ArmModel()
-        identifier = GeometricIdentifier(arm_geometry=lambda q: arm_capsules(model, q))
+        identifier = GeometricIdentifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]))
         self.identifier = identifier
         perceive = Perceive(identifier, NamesSource(data, HostClock().wall_s()))
         perceive.period_ns = camera.period_ns = CellHost.period_ns

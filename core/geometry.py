@@ -53,9 +53,7 @@ def reduced(depth_m: Depth, camera: Intrinsics, step: int) -> tuple[Depth, Intri
         return depth_m, camera
     small = np.ascontiguousarray(depth_m[::step, ::step])
     height, width = small.shape
-    return small, Intrinsics(
-        width=width, height=height, fx=camera.fx / step, fy=camera.fy / step, cx=camera.cx / step, cy=camera.cy / step
-    )
+    return small, Intrinsics(width=width, height=height, fx=camera.fx / step, fy=camera.fy / step, cx=camera.cx / step, cy=camera.cy / step)
 
 
 def deproject_window(depth_m: Depth, camera: Intrinsics, window: tuple[slice, slice]) -> Points:

@@ -68,7 +68,7 @@ class Identifier(Protocol):
     version: str
 
     def identify(self, frame: Frame, camera: CameraInfo, arm_joints: Array | None) -> Scene:
-        """Instances, tracks, names and boxes of one frame; `arm_joints` rad (6,) lets it leave the robot out."""
+        """Instances, tracks, names and boxes of one frame; `arm_joints` rad (6,), or (7,) with the opening in m, leaves the robot out."""
         ...
 
 

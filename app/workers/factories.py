@@ -69,7 +69,7 @@ def _perceive(context: Context) -> Worker:
 
     cv2.setNumThreads(1)
     model = ArmModel()
-    identifier = GeometricIdentifier(arm_geometry=lambda q: arm_capsules(model, q), clock=time.perf_counter)
+    identifier = GeometricIdentifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]), clock=time.perf_counter)
     return Perceive(identifier, NamesSource(context.data, HostClock().wall_s()))
 
 

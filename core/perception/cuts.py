@@ -40,11 +40,12 @@ def jumps(depth_m: Image, focal: float, noise: float) -> Mask:
     return (z > 0) & (z - cv2.erode(far, np.ones((3, 3), np.uint8)) > limit)
 
 
-def smeared(depth_m: Image, height: Image, focal: float, *, radius: int = 3) -> Mask:
+def smeared(depth_m: Image, height: Image, focal: float) -> Mask:
     """The outer half of a ramp that leads from a thing's edge down to the table, steeper than any surface could be seen: (H, W).
 
     Sensors that fill their holes draw such ramps; the true edge lies where the ramp is half way down.
     """
+    radius = int(np.clip(round(focal / 190), 1, 4))
     kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
     top = cv2.dilate(height, kernel)
     far = np.where(depth_m > 0, depth_m, np.float32(1e3))

@@ -13,7 +13,9 @@ import numpy as np
 
 from core import geometry
 from core.geometry import Depth, Mask, Plane
-from core.perception import bodies, boxes, click, names, propose, track
+from core.motion.body import Capsule
+from core.perception import bodies, click, looks, names, propose, track
+from core.perception.added import Added
 from core.perception.names import NameModel, Naming
 from core.types import ARM_LABEL, TABLE_LABEL, Array, CameraInfo, Detection, Frame, LabelMap, OrientedBox, Scene
 
@@ -22,7 +24,7 @@ VERSION = "geometric-1+" + names.EMBEDDING_VERSION
 _RENEW = 5  # frames after which a settled thing's box and vector are made anew, at the earliest
 _SAME_IOU = 0.85
 
-ArmGeometry = Callable[[Array], Sequence[bodies.Capsule]]
+ArmGeometry = Callable[[Array], Sequence[Capsule]]
 Proposer = Callable[..., propose.Proposal]
 
 
@@ -58,7 +60,8 @@ class _Look:
 class GeometricIdentifier:
     """`core.ports.Identifier` without learned weights.
 
-    arm_geometry: joints (as given to `identify`) to capsules in base. flange: joints to T_base_flange, for a camera on the flange.
+    arm_geometry: joints (as given to `identify`; (7,) when the gripper's opening is known) to capsules in base. flange: joints to
+    T_base_flange, for a camera on the flange.
     clock: seconds, for `last_timings` (milliseconds a stage) and `Scene.duration_ms`. proposer: same signature as `propose.propose`.
     """
 
@@ -80,6 +83,7 @@ class GeometricIdentifier:
         self._names, self._revision, self._fresh = NameModel(()), 0, True
         self._confirmed: dict[int, tuple[int, str]] = {}
         self._table: tuple[str, Array, Plane] | None = None
+        self._added = Added()
         self._last: tuple[LabelMap, tuple[_Look, ...]] | None = None
         self.last_timings: dict[str, float] = {}
 
@@ -90,6 +94,10 @@ class GeometricIdentifier:
     def set_confirmed(self, confirmed: Mapping[int, tuple[int, str]]) -> None:
         """Tracks whose name an operator gave: track id to (class id, name). It sticks to the track."""
         self._confirmed = dict(confirmed)
+
+    def set_added(self, points_base: Sequence[Array]) -> None:
+        """Places (3,) in base, metres, where an operator added a missed thing: it becomes an instance wherever nothing covers it."""
+        self._added.set(points_base)
 
     def identify(self, frame: Frame, camera: CameraInfo, arm_joints: Array | None) -> Scene:
         """Instances, tracks, names and boxes of one frame."""
@@ -132,8 +140,13 @@ class GeometricIdentifier:
         proposal = self._propose(
             frame.color, depth_m, camera.color, arm=arm, expected=expected, settings=self._settings.propose, clock=self._clock
         )
-        table_frame = T is None
-        return _Seen(depth_m, T if T is not None else self._fitted(camera, proposal.plane), table_frame, proposal)
+        T_base_camera = T if T is not None else self._fitted(camera, proposal.plane)
+        things = self._added.extend(
+            proposal.labels, proposal.arm, frame.color, depth_m, camera.color, T_base_camera, geometry.plane_of(T_base_camera)
+        )
+        if things is not proposal.labels:
+            proposal = replace(proposal, labels=things, table=proposal.table & (things == 0))
+        return _Seen(depth_m, T_base_camera, T is None, proposal)
 
     def _calibrated(self, camera: CameraInfo, joints: Array | None) -> Array | None:
         if camera.T_mount_camera is None:
@@ -203,7 +216,7 @@ class GeometricIdentifier:
         z = float(cv2.mean(seen.depth_m[window], mask & (seen.depth_m[window] > 0))[0])
         if before is not None and before.age < _RENEW + i % _RENEW and abs(z - before.z) < 0.003 and np.abs(mean - before.mean).max() < 5:
             return replace(before, sighting=replace(before.sighting, instance=i), area=area, age=before.age + 1)
-        box = self._box(seen, camera, window, inside)
+        box = looks.box_of(seen.depth_m, camera.color, seen.T_base_camera, window, inside)
         if box is None:
             return None
         vector = names.embed_crop(frame.color[window], seen.depth_m[window], inside, box, white=white)
@@ -219,27 +232,6 @@ class GeometricIdentifier:
         union = both.sum(1, keepdims=True) + both.sum(0, keepdims=True) - both
         iou = both[1:, 1:] / np.maximum(union[1:, 1:], 1)
         return {i + 1: self._last[1][int(row.argmax())] for i, row in enumerate(iou) if row.max() > _SAME_IOU}
-
-    def _box(self, seen: _Seen, camera: CameraInfo, window: tuple[slice, slice], inside: Mask) -> OrientedBox | None:
-        z = seen.depth_m[window]
-        sure = inside & (z > 0)
-        solid = cv2.erode(sure.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0) > 0
-        used = solid if solid.sum() > 0.5 * sure.sum() else sure
-        points = geometry.deproject_window(seen.depth_m, camera.color, window)[used]
-        base = geometry.transform(seen.T_base_camera, points[:: max(1, len(points) // 1000)]).astype(np.float32)
-        box = boxes.hug(base, camera=seen.T_base_camera[:3, 3])
-        return box or self._flat_box(seen, camera, window, inside)
-
-    def _flat_box(self, seen: _Seen, camera: CameraInfo, window: tuple[slice, slice], inside: Mask) -> OrientedBox | None:
-        """A thing without depth of its own lies on the table: its outline is followed down to it."""
-        plane = geometry.plane_of(seen.T_base_camera)
-        rows, columns = np.nonzero(inside)
-        u, v = columns + window[1].start, rows + window[0].start
-        rays = np.stack([(u - camera.color.cx) / camera.color.fx, (v - camera.color.cy) / camera.color.fy, np.ones(len(u))], 1)
-        slope = rays @ plane.normal
-        if seen.proposal.plane is None or len(u) < 8 or (slope > -0.05).any():
-            return None
-        return boxes.hug(geometry.transform(seen.T_base_camera, rays * (-plane.d / slope)[:, None]).astype(np.float32))
 
     def _detection(self, found: track.Track, sighting: track.Sighting, look: _Look, t_ns: int) -> Detection:
         naming = self._tracker.name(found, self._names.classify(found.vector if found.frames > 1 else sighting.vector), fresh=self._fresh)
@@ -260,4 +252,3 @@ class GeometricIdentifier:
             age_s=(t_ns - found.first_ns) * 1e-9,
             seen_frames=found.frames,
         )
-

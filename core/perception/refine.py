@@ -108,7 +108,7 @@ def _local_mean(lab: npt.NDArray[np.uint8], weight: npt.NDArray[np.uint8], windo
 def add_marks(labels: Labels, unlike: TableColor, table: Mask, depth_m: Image, focal: float, *, threshold: float = 5.0) -> None:
     """Add, in place, things lying flat on the table that only their colour shows: compact regions unlike it, 1 cm2 to 400 cm2.
 
-    A shadow changes lightness, not colour, so lightness alone does not count. labels, table, depth_m (H, W).
+    A shadow changes lightness, not colour, so lightness alone does not count; a table's own edge is only faintly unlike it. labels, table, depth_m (H, W).
     """
     size = (unlike.chroma.shape[1], unlike.chroma.shape[0])
     flat = cv2.resize((table & (labels == 0)).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
@@ -120,10 +120,11 @@ def add_marks(labels: Labels, unlike: TableColor, table: Mask, depth_m: Image, f
     count, parts, stats, centers = cv2.connectedComponentsWithStats(odd, connectivity=8)
     near_taken = cv2.dilate(cv2.resize((labels > 0).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.ones((5, 5), np.uint8))
     on_table = cv2.resize(table.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-    for i in range(1, count):
+    chroma = np.bincount(parts.ravel(), unlike.chroma.ravel(), count) / np.maximum(1, stats[:, cv2.CC_STAT_AREA])
+    for i in np.flatnonzero(chroma > 1.5 * threshold):
         z = depth_m[int(2 * centers[i][1]), int(2 * centers[i][0])]
-        if z > 0 and _is_mark(parts, i, stats[i], focal / 2 / float(z), near_taken, on_table):
-            _enlarge(labels, parts, i, stats[i])
+        if i and z > 0 and _is_mark(parts, int(i), stats[i], focal / 2 / float(z), near_taken, on_table):
+            _enlarge(labels, parts, int(i), stats[i])
 
 
 def _enlarge(labels: Labels, parts: Labels, i: int, stats: npt.NDArray[np.int32]) -> None:

@@ -6,7 +6,7 @@ uprightness and stacking of parallel planes. Knows no names and no time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -39,10 +39,15 @@ class Support:
 
     def window(self, at: tuple[slice, slice]) -> Support:
         """The same table, seen through a window of the picture."""
-        return Support(
-            self.plane,
-            *(a[at] for a in (self.height, self.threshold, self.table, self.above, self.outside, self.across, self.along)),
-            self.noise,
+        return replace(
+            self,
+            height=self.height[at],
+            threshold=self.threshold[at],
+            table=self.table[at],
+            above=self.above[at],
+            outside=self.outside[at],
+            across=self.across[at],
+            along=self.along[at],
         )
 
 
