@@ -23,7 +23,10 @@ from app.live import Live, open_live
 from app.main_window import MainWindow
 from app.operations import Operations
 from app.pages import Pages
+from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost
+from app.presenters.learn import LearnPresenter
+from app.presenters.run import RunPresenter
 from app.presenters.see import SeePresenter
 from app.presenters.show import ShowPresenter
 from app.presenters.status import StatusPresenter
@@ -53,6 +56,7 @@ class Options:
     page: str = "see"
     theme: str = ""
     size: tuple[int, int] = (1440, 900)
+    rehearsals: int = 10
 
 
 class Application(QObject):
@@ -98,7 +102,10 @@ class Application(QObject):
         self.status = StatusPresenter(self.session, self.window)
         self.ghost = Ghost(self.window.stage.cloud, self.window)
         self.see = SeePresenter(self.session, self.window, self.pages.see)
-        self.show = ShowPresenter(self.session, self.window, self.pages.show, self.ghost)
+        drive = DriveKeys(self.session, self.window)
+        self.show = ShowPresenter(self.session, self.window, self.pages.show, self.ghost, drive)
+        self.run = RunPresenter(self.session, self.window, self.pages.run, self.ghost, drive, self.status)
+        self.learn = LearnPresenter(self.session, self.window, self.pages.learn, rehearsals=self.options.rehearsals)
         self.window.page_changed.connect(self._on_page)
         self.window.menu_chosen.connect(self._on_menu)
         self.window.closing.connect(self.close)
@@ -127,6 +134,7 @@ class Application(QObject):
             return
         self._closed = True
         self._watch.stop()
+        self.learn.close()
         self.live.stop_pulling()
         self.rig.stop()
         self._enter_last_take()
@@ -134,12 +142,14 @@ class Application(QObject):
 
     def _enter_last_take(self) -> None:
         """What the recorder kept on closing is entered now rather than at the next start."""
-        self.operations.run(lambda store: (adopt_orphans(store) or [None])[-1]).result()
+        self.operations.run(lambda store: next(iter(adopt_orphans(store)), None)).result()
 
     @Slot(str)
     def _on_page(self, name: str) -> None:
         self.see.refresh()
         self.show.refresh()
+        self.learn.refresh()
+        self.run.refresh()
         if name != "see":
             self.see.close()
         if name != "show":

@@ -17,15 +17,17 @@ import numpy as np
 from app.headless import HeadlessCell
 from app.operator import Operator
 from app.tasks import ensure_task
+from app.versions import enter_version, push
 from core import judge
 from core.cells import Cell, Task, sample_layout
 from core.errors import NothingToLearn, PendantError
 from core.learning.dataset import snapshot
 from core.learning.train import Progress, judged, train_policy
-from core.learning.versions import Manifest, load_version, read_manifest, write_manifest
+from core.learning.versions import Manifest, read_manifest, write_manifest
 from core.messages import ActRequest
 from core.perception.identify import VERSION as IDENTIFIER
 from core.storage import edits
+from core.storage.episode import encode_color
 from core.storage.queries import Queries
 from core.storage.records import Version
 from core.storage.store import Store
@@ -129,22 +131,6 @@ def train(store: Store, task_name: str, policy: str, seed: int, *, goals_of: Tas
     return enter_version(store, task.id, folder, manifest)
 
 
-def enter_version(store: Store, task_id: int, folder: Path, manifest: Manifest) -> Version:
-    """Enter a written version as a row with the next number, and write the number into its manifest."""
-    relative = str(folder.relative_to(store.folder.root))
-    state = "passed" if manifest.passed else "failed"
-    edits.add_version(store, task_id, manifest.policy, state, relative, msgspec.to_builtins(manifest))
-    version = Queries(store.engine).versions(task_id)[0]
-    write_manifest(folder, msgspec.structs.replace(manifest, number=version.number))
-    return version
-
-
-def push(store: Store, version: Version) -> None:
-    """Check a version's files and make it the active one. Raises WeightsError or StoreError in a sentence."""
-    load_version(str(store.folder.root / version.folder))
-    edits.activate_version(store, version.id)
-
-
 def rehearse(root: Path, folder: Path, cell: Cell, task: Task, tries: int, seed: int, report: Report = quiet) -> Manifest:
     """Try a version in the simulated cell and write the verdict into its manifest."""
     results: list[RolloutResult] = []
@@ -163,7 +149,16 @@ def rehearse(root: Path, folder: Path, cell: Cell, task: Task, tries: int, seed:
 
 
 def rollout(
-    root: Path, folder: str, cell: Cell, task: Task, layout_seed: int, *, purpose: Any = "test", store: Store | None = None, task_id: int = 0
+    root: Path,
+    folder: str,
+    cell: Cell,
+    task: Task,
+    layout_seed: int,
+    *,
+    purpose: Any = "test",
+    store: Store | None = None,
+    task_id: int = 0,
+    picture: Path | None = None,
 ) -> RolloutResult:
     """One rollout on a layout, from the identifier's scenes alone, judged on the truth as `decisions.md` 16 says."""
     world = HeadlessCell(cell, layout_seed, root, purpose=purpose, store=store)
@@ -183,6 +178,8 @@ def rollout(
         seconds = (world.clock.now_ns() - start) / 1e9
         world.advance(0.6)
         after = world.truth().objects
+        if picture is not None:
+            _save_picture(world, picture)
         succeeded, reason = success(task, before, after)
         return RolloutResult(
             layout_seed=layout_seed,
@@ -194,6 +191,12 @@ def rollout(
         )
     finally:
         world.close()
+
+
+def _save_picture(world: HeadlessCell, path: Path) -> None:
+    """The newest frame, small."""
+    frame = world.frames[max(world.frames)]
+    path.write_bytes(encode_color(np.ascontiguousarray(frame.color[::2, ::2])))
 
 
 def success(task: Task, before: Sequence[TrueObject], after: Sequence[TrueObject]) -> tuple[bool, str]:

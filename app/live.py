@@ -6,12 +6,23 @@ Frames never travel as signals from another thread: the pump runs in the window'
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from core.messages import ActRequest, ActStatus, ArmRequest, CellRequest, DeviceStatus, Heartbeat, NamesChanged, RecorderRequest, RecorderStatus
+from core.messages import (
+    ActRequest,
+    ActStatus,
+    ArmRequest,
+    CellRequest,
+    DeviceStatus,
+    Heartbeat,
+    NamesChanged,
+    RecorderRequest,
+    RecorderStatus,
+)
 from core.transport.clock import Clock, HostClock, RigMemory, WorldClock
 from core.transport.topics import (
     ACT_REQUEST,
@@ -35,6 +46,7 @@ from core.types import ArmState, CameraInfo, Driver, Frame, Plan, Scene
 _TICK_MS = 16
 _HEARTBEAT_TICKS = 12
 FRAMES_KEPT = 8
+FRAMES_WAITING = 24
 STALE_NS = 300_000_000
 LOST_NS = 3_000_000_000
 UNANSWERED_NS = 200_000_000
@@ -68,7 +80,8 @@ class Live(QObject):
         self.frozen = False
         self.last_frame_host_ns = self.host.now_ns()
         self.last_arm_host_ns = self.host.now_ns()
-        self._frames: deque[Frame] = deque(maxlen=FRAMES_KEPT)
+        self._frames: deque[Frame] = deque(maxlen=FRAMES_WAITING)
+        self._seen: deque[Frame] = deque(maxlen=FRAMES_KEPT)
         self._scenes: deque[Scene] = deque(maxlen=FRAMES_KEPT)
         self._stamps: deque[int] = deque(maxlen=90)
         readers = (CAMERA_INFO, SCENE, FRAME, ARM_STATE, PLAN, RECORDER_STATUS, DEVICE_STATUS, ACT_STATUS)
@@ -87,6 +100,11 @@ class Live(QObject):
     def stop_pulling(self) -> None:
         """End the pump; the arm host notices the missing heartbeat by itself."""
         self._timer.stop()
+
+    def replace_pump(self, pump: Callable[[], None]) -> None:
+        """Let a bench time the pump by calling it itself."""
+        self._timer.timeout.disconnect()
+        self._timer.timeout.connect(pump)
 
     def pump(self) -> None:
         """Pull every topic once and say what is new."""
@@ -123,6 +141,9 @@ class Live(QObject):
             self._stamps.append(self.last_frame_host_ns)
         if scene is not None:
             self._scenes.append(scene)
+            made_from = self.frame_of(scene)
+            if made_from is not None:
+                self._seen.append(made_from)
         if self.frozen:
             return
         if frame is not None:
@@ -139,7 +160,7 @@ class Live(QObject):
 
     def frame_of(self, scene: Scene) -> Frame | None:
         """The frame that a scene was made from, while it is kept."""
-        return next((f for f in self._frames if f.seq == scene.frame_seq), None)
+        return next((f for f in (*self._seen, *self._frames) if f.seq == scene.frame_seq), None)
 
     def fps(self) -> float:
         """Frames received in the last second."""

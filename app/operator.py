@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from app.headless import HeadlessCell
+from app.sight import detection_of
 from core import judge
 from core.cells import Task
 from core.errors import PendantError
@@ -20,7 +21,6 @@ from core.storage.queries import Queries
 from core.storage.store import Store
 from core.types import Array, Detection, Scene, TrueObject
 
-_SAME_PLACE_M = 0.05
 _MOTION_LIMIT_S = 60.0
 
 
@@ -121,15 +121,6 @@ class Operator:
                 break
             self._cell.advance(0.02)
         return "" if status.succeeded else status.result
-
-
-def detection_of(thing: TrueObject, detections: Sequence[Detection]) -> Detection | None:
-    """The detection that a person would click for `thing`: the largest near its middle."""
-    center = thing.T_base_object[:2, 3]
-    reach = max(_SAME_PLACE_M, 0.45 * float(max(thing.size[:2])))
-    near = [d for d in detections if np.linalg.norm(d.box.center[:2] - center) < reach]
-    fitting = [d for d in near if d.box.size[0] < 1.8 * max(thing.size[:2])]
-    return max(fitting, key=lambda d: d.area_px, default=None)
 
 
 def _done(task: Task, thing: TrueObject, objects: Sequence[TrueObject]) -> bool:

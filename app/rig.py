@@ -18,7 +18,7 @@ from typing import IO
 from core.transport.clock import Clock
 
 _BACKOFF_NS = (0, 500_000_000, 1_000_000_000, 3_000_000_000)
-_ONE_THREAD = {
+ONE_THREAD = {
     name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LP_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 }
 
@@ -59,9 +59,9 @@ def simulated_rig(cell: str, layout_seed: int, *, fps: float = 15.0) -> RigDescr
     )
 
 
-def camera_rig(kind: str, source: str) -> RigDescription:
-    """A camera without an arm: kind and source as `devices.open_camera` takes them."""
-    camera = WorkerDescription("camera", {"kind": kind, "source": source}, -5, "The camera's process ended and was started again.")
+def camera_rig(kind: str, source: str, *, fps: float = 0.0) -> RigDescription:
+    """A camera without an arm: kind and source as `devices.open_camera` takes them; `fps` of a recording, 0 = its own."""
+    camera = WorkerDescription("camera", {"kind": kind, "source": source, "fps": fps}, -5, "The camera's process ended and was started again.")
     perceive, _, recorder = _common_workers()
     return RigDescription(name=kind, clock="host", workers=(camera, perceive, recorder))
 
@@ -144,7 +144,7 @@ class Rig:
 def start_worker(spec: dict[str, object], log: IO[bytes], *, stdout: int | IO[bytes] | None = None) -> subprocess.Popen[bytes]:
     """Start `python -m app.workers` with `spec`; its standard input is the life line to us, its errors go to `log`."""
     command: Sequence[str] = (sys.executable, "-m", "app.workers", json.dumps(spec))
-    environment = {**os.environ, **_ONE_THREAD}
+    environment = {**os.environ, **ONE_THREAD}
     root = Path(__file__).resolve().parent.parent
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stdout or log, stderr=log, env=environment, cwd=root)
 

@@ -83,6 +83,14 @@ class Session(QObject):
         """Queue a mutation; its result comes back as `changed`, a refusal as `said`."""
         self.operations.run(operation)
 
+    def begin_take(self, task_id: int, kind: str, how: str, details: dict[str, object]) -> None:
+        """Start recording; a refusal comes back as `said`."""
+
+        def begin(_: Store) -> None:
+            self.takes.begin(task_id, kind, how, details)
+
+        self.run(begin)
+
     def judge(self, subject: Subject, scene: Scene, operation: Callable[[Store, edits.Judgement], Changes]) -> bool:
         """Store what the operator says of `subject` on the scene that was shown; False when its frame is gone."""
         frame, camera = self.frame_of(scene), self.live.camera

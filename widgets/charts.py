@@ -1,4 +1,4 @@
-"""The loss chart, drawn with QPainter: held-out in accent with its points, training quiet, the last version dotted."""
+"""The chart of the held-out error, drawn with QPainter: held-out in accent with its points, training quiet, the last version dotted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def nice_step(span: float, count: int) -> float:
     return float(next(power * m for m in (1, 2, 5, 10) if span / (power * m) <= count))
 
 
-class LossChart(QWidget):
+class ErrorChart(QWidget):
     """Curves over steps; each is named at its end."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -31,7 +31,7 @@ class LossChart(QWidget):
         self._curves: tuple[Curve, ...] = ()
         self._x_max = 1.0
         self.setMinimumHeight(180)
-        self.setAccessibleName("Loss over steps")
+        self.setAccessibleName("Held-out error by number of demonstrations")
 
     def set_curves(self, curves: Sequence[Curve], x_max: float) -> None:
         """Show curves up to a number of steps."""

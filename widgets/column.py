@@ -28,6 +28,8 @@ class RightColumn(QWidget):
         self._title = label("", "title", wrap=True)
         self._sentence = label("", "body", "2", wrap=True)
         self._primary_id = ""
+        self._wanted: tuple[Heading, ButtonSpec, Sequence[ButtonSpec]] = (Heading("", ""), ButtonSpec("", ""), ())
+        self._cover: tuple[Heading, ButtonSpec] | None = None
         self._secondary_ids: list[str] = ["", ""]
         self.primary = HeldButton()
         self.primary.activated.connect(lambda: self.action_requested.emit(self._primary_id))
@@ -81,18 +83,36 @@ class RightColumn(QWidget):
 
     def set_heading(self, heading: Heading) -> None:
         """The words at the top."""
+        self._wanted = (heading, *self._wanted[1:])
+        self._show()
+
+    def set_primary(self, spec: ButtonSpec) -> None:
+        """The one filled button."""
+        self._wanted = (self._wanted[0], spec, self._wanted[2])
+        self._show()
+
+    def set_secondaries(self, specs: Sequence[ButtonSpec]) -> None:
+        """None, one or two buttons above the primary; each takes the room its words need."""
+        self._wanted = (*self._wanted[:2], specs)
+        self._show()
+
+    def set_cover(self, heading: Heading | None, primary: ButtonSpec | None) -> None:
+        """Something that goes before whatever the page says (the stop): its heading and its one button; None, None takes it away."""
+        self._cover = (heading, primary) if heading is not None and primary is not None else None
+        self._show()
+
+    def _show(self) -> None:
+        heading, primary, secondaries = self._wanted if self._cover is None else (*self._cover, ())
         self._caption.setText(heading.caption)
         self._title.setText(heading.title)
         self._sentence.setText(heading.sentence)
         self._sentence.setVisible(bool(heading.sentence))
+        if primary.id:
+            self._primary_id = primary.id
+            self.primary.set_spec(primary)
+        self._show_secondaries(secondaries)
 
-    def set_primary(self, spec: ButtonSpec) -> None:
-        """The one filled button."""
-        self._primary_id = spec.id
-        self.primary.set_spec(spec)
-
-    def set_secondaries(self, specs: Sequence[ButtonSpec]) -> None:
-        """None, one or two buttons above the primary; each takes the room its words need."""
+    def _show_secondaries(self, specs: Sequence[ButtonSpec]) -> None:
         for i, button in enumerate(self.secondaries):
             button.setVisible(i < len(specs))
             if i < len(specs):

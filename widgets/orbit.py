@@ -66,6 +66,7 @@ class Orbit:
 
 def projection(aspect: float) -> Matrix:
     """The 4x4 perspective matrix; the field of view holds for the smaller side, so the work stays in sight in a narrow canvas."""
+    aspect = max(aspect, 1e-3)  # a canvas that is not laid out yet has no width
     f = 1.0 / np.tan(FIELD_OF_VIEW / 2) * min(1.0, aspect)
     matrix = np.zeros((4, 4))
     matrix[0, 0], matrix[1, 1] = f / aspect, f

@@ -255,6 +255,7 @@ def fill_menu(menu: QMenu, tasks: Sequence[str], current: str) -> None:
         entry.setChecked(name == current)
     menu.addSeparator()
     for words, identity in (
+        ("New layout of the table", "new_layout"),
         ("New task", "new_task"),
         ("Rename or copy this task", "edit_task"),
         ("Back up or move the data", "data_folder"),

@@ -1,4 +1,4 @@
-"""Learn: versions, the loss, what the new version would do now, rehearsals. View and its states in words."""
+"""Learn: versions, the held-out error, what the new version would do now, rehearsals. View and its states in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets import paint, theme
 from widgets.buttons import Link
-from widgets.charts import LossChart
+from widgets.charts import ErrorChart
 from widgets.column import LeftColumn, RightColumn
 from widgets.facts import Findings, Steps, separator
 from widgets.parts import EmptyState, IconLabel, ProgressBar, label, line, surface
@@ -40,7 +40,7 @@ class LearnState:
     runs_on: str = ""
     curves: tuple[Curve, ...] = ()
     steps_total: float = 1.0
-    chart_note: str = "Lower is better. The blue line counts: it is measured on held-out demonstrations."
+    chart_note: str = "On demonstrations it has not seen, by how many it learned from. Lower is better."
     preview_title: str = "What it would do now"
     preview: Picture | None = None
     rehearsals: tuple[Rehearsal, ...] = ()
@@ -85,7 +85,7 @@ class _Centre(QWidget):
         super().__init__()
         self.setProperty("surface", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.chart = LossChart()
+        self.chart = ErrorChart()
         self.note = label("", "body", "2")
         self.preview_title = label("", "heading")
         self.preview = _Preview()
@@ -110,7 +110,7 @@ class _Centre(QWidget):
         column.setContentsMargins(20, 16, 20, 8)
         head = QHBoxLayout()
         head.setSpacing(12)
-        head.addWidget(label("Loss", "heading"))
+        head.addWidget(label("Off by, in cm", "heading"))
         head.addWidget(self.note, 1)
         column.addLayout(head)
         column.addWidget(self.chart, 1)
@@ -304,23 +304,29 @@ def paused(version: str, fraction: float, steps: Sequence[StepRow]) -> LearnStat
     )
 
 
-def learned(version: str, score: str) -> LearnState:
+def cut_off(version: str) -> LearnState:
+    """Pendant was closed while it learned."""
+    return LearnState(
+        heading=Heading(f"Learning {version}", "Learning was cut off", "Everything up to then is there. It goes on where it was."),
+        primary=ButtonSpec("resume_learning", "Go on", "Enter"),
+        secondaries=(ButtonSpec("discard_learning", "Discard it"),),
+    )
+
+
+def learned(version: str, sentence: str) -> LearnState:
     """A version passed its checks."""
     return LearnState(
-        heading=Heading(f"{version} is ready", f"{score} rehearsals worked"),
+        heading=Heading(version, f"{version} is ready", sentence),
         primary=ButtonSpec("page_run", f"Try {version} on Run", "Enter"),
         secondaries=(ButtonSpec("learn", "Learn again"),),
     )
 
 
-def not_passed(version: str, worked: int, tried: int, need: int, stays: str) -> LearnState:
+def not_passed(version: str, sentence: str, stays: str) -> LearnState:
     """A version failed its checks; the older one stays."""
     return LearnState(
         heading=Heading(version, f"{version} did not pass"),
         primary=ButtonSpec("page_show", "Show more", "Enter"),
         secondaries=(ButtonSpec("learn", "Learn again"),),
-        failures=(
-            Finding("x-circle", "danger", f"{worked} of {tried} rehearsals worked, {need} are needed."),
-            Finding("check-circle", "ok", f"{stays} stays on the arm."),
-        ),
+        failures=(Finding("x-circle", "danger", sentence), Finding("check-circle", "ok", stays)),
     )

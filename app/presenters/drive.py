@@ -42,13 +42,18 @@ class DriveKeys(QObject):
 
     def set_driving(self, driving: bool) -> None:
         """Whether the keys drive the arm now."""
-        self._window.actions_table.driving = driving
         if driving:
+            self._window.actions_table.driving = True
             self.arm_up()
         else:
-            self._held.clear()
-            self._timer.stop()
+            self.release()
             self._session.live.ask(ActRequest(kind="hand_back"))
+
+    def release(self) -> None:
+        """The keys drive nothing any more."""
+        self._window.actions_table.driving = False
+        self._held.clear()
+        self._timer.stop()
 
     def arm_up(self) -> None:
         """Give the operator the arm."""

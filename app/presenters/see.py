@@ -241,7 +241,9 @@ class SeePresenter(QObject):
         colour = self._session.free_colour(subject.mean_color)
         stored = self._session.judge(subject, scene, lambda store, judgement: edits.name_object(store, judgement, name, colour=colour))
         if stored:
-            self._session.say(Toast(f"That is now “{name.strip()}”. The model uses it from the next frame on.", action="Undo", key="Ctrl Z"))
+            self._session.say(
+                Toast(f"That is now “{name.strip()}”. The model uses it from the next frame on.", action="Undo", key="Ctrl Z")
+            )
             self._window.stage.cloud.flash(subject.track)
         self._done(subject.track)
 
@@ -325,5 +327,3 @@ class SeePresenter(QObject):
         if changes.touches("label", "object_class"):
             self._window.stage.popover.set_choices(self._session.choices())
             self.refresh()
-
-

@@ -28,14 +28,14 @@ SPEED_VALUES = (0.35, 0.65, 1.0)
 class ShowPresenter(QObject):
     """Owns what is clicked on Show: the object, where it goes, how, and how fast."""
 
-    def __init__(self, session: Session, window: MainWindow, page: ShowPage, ghost: Ghost) -> None:
+    def __init__(self, session: Session, window: MainWindow, page: ShowPage, ghost: Ghost, drive: DriveKeys) -> None:
         super().__init__(window)
         self._session, self._window, self._page, self._ghost = session, window, page, ghost
         self._rows, self._cards = ObjectRows(session), Cards(session)
-        self._drive = DriveKeys(session, window)
+        self._drive = drive
         self.pick = self.place = 0
         self._point: Array | None = None
-        self._plan: Plan | None = None
+        self.plan: Plan | None = None
         self._planning = self._moved = False
         self._how, self._speed = "click", 0
         self._kept: RecorderStatus | None = None
@@ -79,7 +79,7 @@ class ShowPresenter(QObject):
         for view in (self._window.stage.cloud, self._window.stage.image):
             view.set_scene(scene, rows)
             view.set_selection(self.pick)
-        if self._plan is None and not self._planning:
+        if self.plan is None and not self._planning:
             self.refresh()
 
     def refresh(self) -> None:
@@ -109,9 +109,9 @@ class ShowPresenter(QObject):
             return show.kept(number - 1, title, summary, steps)
         if self._planning:
             return show.planning(number, title, item, goal)
-        if self._plan is not None and self._plan.path is None and self.pick:
-            return show.not_possible(number, title, item, goal, self._plan.reason)
-        if self._plan is not None and self._plan.path is not None:
+        if self.plan is not None and self.plan.path is None and self.pick:
+            return show.not_possible(number, title, item, goal, self.plan.reason)
+        if self.plan is not None and self.plan.path is not None:
             return show.ready(number, title, item, goal, self._motion_words(), self._cards.suggestion(self._session.task_id))
         return show.choosing(number, item, goal)
 
@@ -129,10 +129,14 @@ class ShowPresenter(QObject):
         return f"inside the {name}" if found.box.size[2] > 0.03 and min(found.box.size[:2]) > 0.12 else f"on the {name}"
 
     def _title(self, item: str, goal: str) -> str:
-        return f"{item.capitalize()} {goal.replace('inside', 'into').replace('on the', 'onto the')}" if item and goal else "A new demonstration"
+        return (
+            f"{item.capitalize()} {goal.replace('inside', 'into').replace('on the', 'onto the')}"
+            if item and goal
+            else "A new demonstration"
+        )
 
     def _motion_words(self) -> str:
-        plan = self._plan
+        plan = self.plan
         if plan is None or plan.path is None:
             return ""
         return f"{plan.path.times[-1] / SPEED_VALUES[self._speed]:.1f} s, clears the rest by {100 * plan.clearance_m:.0f} cm"
@@ -198,14 +202,14 @@ class ShowPresenter(QObject):
             self._on_click(chosen, 0)
 
     def _ask_plan(self) -> None:
-        self._planning, self._plan, self._moved, self._kept = True, None, False, None
+        self._planning, self.plan, self._moved, self._kept = True, None, False, None
         self._session.live.ask(ActRequest(kind="plan", pick_track=self.pick, place_track=self.place, place_base=self._point))
 
     @Slot(object)
     def _on_plan(self, plan: Plan) -> None:
         if self._window.page != "show" or plan.version:
             return
-        self._planning, self._plan = False, plan
+        self._planning, self.plan = False, plan
         self._draw(plan)
         self.refresh()
 
@@ -278,18 +282,15 @@ class ShowPresenter(QObject):
         if self._kept is not None and self._moved:
             self._ask_plan()
             return
-        plan = self._plan
+        plan = self.plan
         if plan is None or plan.path is None:
             return
         self._moved, self._kept = True, None
         details = {"moved": self._item_words(), "goal": self._goal_words(), "clearance_m": plan.clearance_m}
         live.ask(ActRequest(kind="speed", value=SPEED_VALUES[self._speed]))
-        self._session.run(lambda _: self._begin(details, "click"))
+        self._session.begin_take(self._session.task_id, "demonstration", "click", details)
         live.grant("policy")
         live.ask(ActRequest(kind="show"))
-
-    def _begin(self, details: dict[str, object], how: str) -> None:
-        self._session.takes.begin(self._session.task_id, "demonstration", how, details)
 
     def _pause(self) -> None:
         act = self._session.live.act
@@ -306,13 +307,13 @@ class ShowPresenter(QObject):
 
     def _forget(self) -> None:
         self.pick = self.place = 0
-        self._point = self._plan = self._kept = None
+        self._point = self.plan = self._kept = None
         self._planning = self._moved = False
         self._draw(None)
 
     def _change_goal(self) -> None:
         if not self._busy():
-            self.place, self._point, self._plan, self._moved, self._kept = 0, None, None, False, None
+            self.place, self._point, self.plan, self._moved, self._kept = 0, None, None, False, None
             self._draw(None)
             self.refresh()
 
@@ -328,8 +329,8 @@ class ShowPresenter(QObject):
         self._selected = ""
 
     def _preview(self) -> None:
-        if self._plan is not None and self._plan.path is not None:
-            self._ghost.play(self._plan)
+        if self.plan is not None and self.plan.path is not None:
+            self._ghost.play(self.plan)
 
     @Slot(str)
     def _choose_how(self, how: str) -> None:
@@ -348,7 +349,7 @@ class ShowPresenter(QObject):
         self.refresh()
 
     def _start_recording(self) -> None:
-        self._session.run(lambda _: self._begin({}, "keys"))
+        self._session.begin_take(self._session.task_id, "demonstration", "keys", {})
         self._drive.arm_up()
 
     def _finish_recording(self) -> None:
@@ -365,4 +366,3 @@ class ShowPresenter(QObject):
 def _kept_words(status: RecorderStatus) -> str:
     missing = "none missing" if status.gaps == 0 else f"{status.gaps} missing"
     return f"{status.seconds:.1f} s, {status.frames} frames, {missing}."
-

@@ -8,9 +8,10 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.live import LOST_NS, STALE_NS, UNANSWERED_NS
 from app.main_window import MainWindow
+from app.pages.run import release_spec
 from app.session import Session
 from core.storage.store import Changes
-from widgets.values import BottomState, Chip, PillState
+from widgets.values import BottomState, Chip, Heading, PillState, Toast
 
 _PERIOD_MS = 150
 _DISK_EVERY = 40
@@ -29,9 +30,13 @@ class StatusPresenter(QObject):
         self._stop_ns = 0
         window.stop_requested.connect(self.stop)
         window.undo_requested.connect(self.undo)
-        window.toast_action_requested.connect(self.undo)
+        window.toast_action_requested.connect(self._on_toast_action)
+        self._toast = Toast("")
+        self.replaying = False
         window.stage.hold_button.setAccessibleDescription("Holds the picture while the stream goes on")
         window.hold_requested.connect(self._toggle_hold)
+        for view in window.pages.values():
+            view.right.action_requested.connect(self._on_action)
         table = window.actions_table
         table.bind("undo", self.undo)
         table.bind("redo", self.redo)
@@ -39,7 +44,7 @@ class StatusPresenter(QObject):
         table.bind("center", self._center)
         window.stage.center_requested.connect(self._center)
         session.changed.connect(self._on_changed)
-        session.said.connect(window.show_toast)
+        session.said.connect(self._on_said)
         session.live.frame_changed.connect(self._on_frame)
         session.live.camera_changed.connect(window.stage.cloud.set_camera)
         self._timer = QTimer(self)
@@ -53,11 +58,30 @@ class StatusPresenter(QObject):
         self._stop_ns = self._session.live.host.now_ns()
         self.refresh()
 
+    @Slot(str)
+    def _on_action(self, action: str) -> None:
+        if action == "release_stop":
+            self.release()
+
     def release(self) -> None:
         """The held release: the arm then holds."""
         self._stop_ns = 0
         self._session.live.release_stop()
         self.refresh()
+
+    @Slot(object)
+    def _on_said(self, toast: Toast) -> None:
+        self._toast = toast
+        self._window.show_toast(toast)
+
+    @Slot()
+    def _on_toast_action(self) -> None:
+        """The link of the message that is shown: Undo, or "Open Run" and the like."""
+        self._window.stage.toast.hide()
+        if self._toast.action == "Undo":
+            self.undo()
+        elif self._toast.action.startswith("Open "):
+            self._window.show_page(self._toast.action.removeprefix("Open ").lower())
 
     @Slot()
     def undo(self) -> None:
@@ -82,6 +106,8 @@ class StatusPresenter(QObject):
 
     @Slot(object)
     def _on_frame(self, frame: object) -> None:
+        if self.replaying:
+            return
         self._window.stage.cloud.set_frame(frame)  # type: ignore[arg-type]
         self._window.stage.image.set_frame(frame)  # type: ignore[arg-type]
 
@@ -112,6 +138,9 @@ class StatusPresenter(QObject):
         stopped = arm is not None and arm.stopped
         waiting = live.memory.stopped and not stopped and self._stop_ns and live.host.now_ns() - self._stop_ns > UNANSWERED_NS
         self._window.set_stopped(stopped, unanswered=bool(waiting))
+        latched = live.memory.stopped
+        for view in self._window.pages.values():
+            view.right.set_cover(self._stop_heading(bool(waiting)) if latched else None, release_spec() if latched else None)
         self._window.set_chips((self._camera_chip(), self._arm_chip(), self._model_chip()))
         self._window.set_pill(self._pill())
         self._window.set_bottom(
@@ -123,6 +152,14 @@ class StatusPresenter(QObject):
                 fps=f"{live.fps():.0f} fps",
             )
         )
+
+    def _stop_heading(self, unanswered: bool) -> Heading:
+        if unanswered:
+            return Heading("STOP was sent", "The arm has not answered", "Use the robot’s own emergency stop.")
+        arm = self._session.live.arm
+        grips = " and still grips what it holds" if arm is not None and arm.gripping else ""
+        sentence = f"It holds its position{grips}. Nothing moves until you release the stop and start it again."
+        return Heading("Stopped", "You stopped the arm", sentence)
 
     def _camera_chip(self) -> Chip:
         live = self._session.live
@@ -165,6 +202,8 @@ class StatusPresenter(QObject):
             return PillState(f"{who} moves the arm", "play", "accent", framed=True)
         if live.frozen:
             return PillState("Frame held while you edit", "pause")
+        if self.replaying:
+            return PillState("Replay, arm not moving", "film-strip")
         if page == "show" and arm is not None:
             return PillState("Arm holding until you press Show", "pause")
         if page == "run" and arm is not None:

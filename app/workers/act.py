@@ -19,6 +19,7 @@ from core.messages import ActRequest, ActStatus, ArmRequest
 from core.motion import targets
 from core.motion.task_plan import TaskPlanner
 from core.perception.solids import exact
+from core.transport.clock import HostClock
 from core.transport.topics import ACT_REQUEST, ACT_STATUS, ARM_REQUEST, ARM_STATE, CAMERA_INFO, COMMAND, FRAME, PLAN, SCENE
 from core.transport.worker import Inputs, Output
 from core.types import ArmState, CameraInfo, Detection, Frame, Observation, Plan, Scene
@@ -58,6 +59,7 @@ class Act:
         self._succeeded = False
         self._status_ns = 0
         self._policy_ms = 0.0
+        self._host = HostClock()
         self._out: list[Output] = []
 
     def step(self, inputs: Inputs) -> Iterable[Output]:
@@ -148,7 +150,9 @@ class Act:
         self._mode, self._wait_grant_ns, self._result, self._succeeded = "waiting", now + _GRANT_LIMIT_NS, "", False
 
     def _on_end(self, request: ActRequest, now: int) -> None:
-        if self._rollout is not None:
+        if self._rollout is not None and self._jog is not None:
+            self._end_motion("You ended the rollout.", succeeded=False)
+        elif self._rollout is not None:
             self._rollout.ending = True
 
     def _on_pause(self, request: ActRequest, now: int) -> None:
@@ -293,9 +297,11 @@ class Act:
         if arm.driver != "policy":
             self._end_motion("The arm was taken from the version. It holds.", succeeded=False)
             return
+        before_ns = self._host.now_ns()
         decision = rollout.decide(observation, now)
         if decision is None:
             return
+        self._policy_ms = (self._host.now_ns() - before_ns) / 1e6
         self._sentence = decision.sentence
         if decision.over:
             self._end_motion(decision.sentence, succeeded=decision.succeeded)

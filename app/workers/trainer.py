@@ -26,6 +26,8 @@ from core.storage.queries import Queries
 from core.transport.clock import HostClock
 from core.transport.worker import watch_parent
 
+SPEC = "spec.json"
+FINISH = "finish"
 _RESULTS = "rehearsals.json"
 
 
@@ -52,7 +54,7 @@ def run(spec: TrainSpec, out: BinaryIO) -> None:
     try:
         folder = Path(spec.folder)
         folder.mkdir(parents=True, exist_ok=True)
-        write_durably(folder / "spec.json", msgspec.json.encode(spec))
+        write_durably(folder / SPEC, msgspec.json.encode(spec))
         if not (folder / MANIFEST).exists():
             _fit(spec, folder, report)
         cell, task = _cell_of(spec)
@@ -105,20 +107,35 @@ def _rehearse(spec: TrainSpec, folder: Path, cell: Cell, task: Task, report: Rep
     if (folder / _RESULTS).exists():
         done = msgspec.json.decode((folder / _RESULTS).read_bytes(), type=list[tuple[bool, str]])
     for n in range(len(done), spec.rehearsals):
+        if (folder / FINISH).exists():
+            break
         report(Progress(stage="rehearse", done=n, total=spec.rehearsals, rehearsed=[ok for ok, _ in done]))
-        result = rollout(Path(spec.data), str(folder), cell, task, spec.seed * 1000 + n, purpose="rehearse")
+        result = rollout(
+            Path(spec.data), str(folder), cell, task, spec.seed * 1000 + n, purpose="rehearse", picture=folder / picture_name(n)
+        )
         done.append((result.succeeded, result.reason))
         write_durably(folder / _RESULTS, msgspec.json.encode(done))
+    if not done:
+        return
     report(Progress(stage="rehearse", done=len(done), total=spec.rehearsals, rehearsed=[ok for ok, _ in done]))
     manifest = msgspec.structs.replace(
-        read_manifest(folder), rehearsals=len(done), rehearsed_ok=sum(ok for ok, _ in done), rehearsal_reasons=[reason for _, reason in done]
+        read_manifest(folder),
+        rehearsals=len(done),
+        rehearsed_ok=sum(ok for ok, _ in done),
+        rehearsal_reasons=[reason for _, reason in done],
     )
     write_manifest(folder, judged(manifest))
+
+
+def picture_name(number: int) -> str:
+    """The file of the last picture of rehearsal `number` (from 0) in a version's folder."""
+    return f"rehearsal-{number:02d}.jpg"
 
 
 def main(text: str) -> int:
     """Run the job; when the parent dies, end at once: everything so far is on disk and is resumed."""
     gone = watch_parent(sys.stdin.buffer)
+
     def leave() -> None:
         gone.wait()
         os._exit(3)

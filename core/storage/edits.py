@@ -114,9 +114,9 @@ def adopt_episode(store: Store, values: dict[str, Any], words: str) -> Changes:
     return store.mutate(words, lambda _: [Row("episode", values["id"], values)], undoable=False)
 
 
-def set_episodes(store: Store, ids: Sequence[str], values: dict[str, Any], words: str) -> Changes:
+def set_episodes(store: Store, ids: Sequence[str], values: dict[str, Any], words: str, *, undoable: bool = True) -> Changes:
     """Change rows of episodes: state (keep, trash), trim, rating, tags."""
-    return store.mutate(words, lambda _: [Row("episode", episode_id, values) for episode_id in ids])
+    return store.mutate(words, lambda _: [Row("episode", episode_id, values) for episode_id in ids], undoable=undoable)
 
 
 def split_episode(store: Store, episode_id: str, at_s: float, new_id: str) -> Changes:

@@ -39,8 +39,16 @@ class Worker(Protocol):
 
     name: str
     period_ns: int
-    reads: Sequence[Topic[Any]]
-    writes: Sequence[Topic[Any]]
+
+    @property
+    def reads(self) -> Sequence[Topic[Any]]:
+        """Topics it reads."""
+        ...
+
+    @property
+    def writes(self) -> Sequence[Topic[Any]]:
+        """Topics it writes."""
+        ...
 
     def step(self, inputs: Inputs) -> Iterable[Output]:
         """Do what is due now and return what to publish."""

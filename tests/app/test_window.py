@@ -169,8 +169,8 @@ def test_every_state_can_be_shown(window):
         learn.learn_ready("v13", "10", "CPU"),
         learn.learning("v13", "", "", None, (), "", ""),
         learn.paused("v13", 0.4, ()),
-        learn.learned("v13", "9 of 10"),
-        learn.not_passed("v13", 4, 10, 6, "v12"),
+        learn.learned("v13", "9 of 10 rehearsals worked."),
+        learn.not_passed("v13", "It did not pass: 4 of 10 rehearsals worked, 6 are needed.", "v12 stays on the arm."),
     ):
         pages["learn"].set_state(state)
     for state in (

@@ -1,0 +1,173 @@
+"""`pendant`: the window, and every job without one. Parses, calls `app.commands`, turns errors into one sentence and a status.
+
+No Qt here: the window is imported only when it is opened.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from core.errors import PendantError
+
+PAGES = ("see", "show", "review", "learn", "run")
+_CELL_HELP = """A cell file is TOML: name, title, gap (m between things), [camera] position target width height fovy_deg noise,
+[lights] key fill ambient, [[objects]] name kind size color mass count zone yaw_deg friction fixed, [[groups]] of count,
+[[tasks]] id title words goals = [{ kind = "inside"|"on"|"at", object = NAME or [NAMES], reference = NAME, offset, yaw_deg,
+tolerance_m, tolerance_deg }]. The files in assets/cells are examples."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its status. Never shows a traceback unless --debug."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except PendantError as error:
+        if options.debug:
+            raise
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\nInterrupted. What was done so far is kept.\n")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def default_data() -> Path:
+    """The platform's user-data folder."""
+    from platformdirs import user_data_path
+
+    return user_data_path("pendant", appauthor=False)
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", type=Path, default=default_data(), help="the data folder (default: %(default)s)")
+    common.add_argument("--json", action="store_true", help="write the result as JSON")
+    common.add_argument("--debug", action="store_true", help="show tracebacks")
+    parser = argparse.ArgumentParser(prog="pendant", description="The teach pendant for robots that learn.", parents=[common])
+    _window_options(parser)
+    parser.set_defaults(run=_window)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def command(name: str, target: str, text: str, **extra: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text, parents=[common], epilog=extra.get("epilog"))
+        made.set_defaults(run=_later(target))
+        return made
+
+    _loop_commands(command)
+    _data_commands(command)
+    _look_commands(command)
+    tour = command("tour", "window:tour", "play the whole loop in the real window on the simulated cell")
+    tour.add_argument("--out", type=Path, required=True)
+    tour.add_argument("--seed", type=int, default=1)
+    play = command("play", "window:play", "open the window upon a recording as its camera")
+    play.add_argument("paths", nargs="+", metavar="PATH")
+    _window_options(play)
+    return parser
+
+
+Adder = Callable[..., argparse.ArgumentParser]
+
+
+def _window_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rig", default="simulated", help="simulated, or realsense[:SERIAL]")
+    parser.add_argument("--cell", default="fruit", help="the simulated cell: a name or a file")
+    parser.add_argument("--page", choices=PAGES, default="see")
+    parser.add_argument("--theme", choices=("dark", "light"))
+    parser.add_argument("--seed", type=int, default=0, help="of the simulated layout")
+    parser.add_argument("--picture", type=Path, help="save a picture of the window and end")
+    parser.add_argument("--after", type=float, default=8.0, help="seconds before the picture (default %(default)s)")
+    parser.add_argument("--size", default="1440x900", help="of the window (default %(default)s)")
+
+
+def _loop_commands(command: Adder) -> None:
+    teach = command("teach", "work:teach", "record demonstrations by a scripted operator")
+    _cell_task(teach)
+    teach.add_argument("--demos", type=int, required=True)
+    teach.add_argument("--seed", type=int, default=1)
+    train = command("train", "work:train", "learn on what the store holds; writes a version")
+    train.add_argument("what", choices=("policy",), nargs="?", default="policy")
+    train.add_argument("--task")
+    train.add_argument("--policy", default="pickplace", choices=("pickplace", "replay"))
+    train.add_argument("--seed", type=int, default=1)
+    push = command("push", "work:push", "make a version active after its checks")
+    push.add_argument("version")
+    push.add_argument("--task", required=True)
+    listed = command("versions", "work:versions", "list versions with lineage and scores")
+    listed.add_argument("--task")
+    run = command("run", "work:run", "run the active version on unseen layouts")
+    _cell_task(run)
+    run.add_argument("--rollouts", type=int, default=10)
+    run.add_argument("--seed", type=int, default=1)
+    loop = command("loop", "work:loop", "teach, train, push and run in a fresh store")
+    _cell_task(loop)
+    loop.add_argument("--demos", type=int, required=True)
+    loop.add_argument("--rollouts", type=int, default=50)
+    loop.add_argument("--seed", type=int, default=1)
+    loop.add_argument("--policy", default="pickplace", choices=("pickplace", "replay"))
+    loop.add_argument("--train-task", help="train on another task's demonstrations: TASK, or CELL:TASK")
+    loop.add_argument("--keep", type=Path, help="keep the store in this empty folder")
+
+
+def _data_commands(command: Adder) -> None:
+    episodes = command("episodes", "data:episodes", "list episodes")
+    episodes.add_argument("--task")
+    command("check", "data:check", "verify every file, reference and hash, and repair what a crash left")
+    trash = command("trash", "data:trash", "list, restore or empty the trash")
+    trash.add_argument("what", choices=("list", "restore", "empty"))
+    trash.add_argument("ids", nargs="*", metavar="ID")
+    trash.add_argument("--yes", action="store_true")
+
+
+def _look_commands(command: Adder) -> None:
+    identify = command("identify", "look:identify", "identify frames without a window")
+    identify.add_argument("paths", nargs="+", metavar="PATH", help="a folder of frames, a recording, an episode, or sim:CELL:SEED")
+    identify.add_argument("--out", type=Path, required=True)
+    score = command("score", "look:score", "the figures of instances, names or tracks")
+    score.add_argument("what", choices=("instances", "names", "tracks"))
+    score.add_argument("paths", nargs="*", metavar="PATH")
+    score.add_argument("--cell", default="fruit")
+    score.add_argument("--seed", type=int, default=1)
+    score.add_argument("--frames", type=int, default=100)
+    score.add_argument("--layouts", type=int, default=10)
+    cells = command("cells", "look:cells", "list, show and validate cell files", epilog=_CELL_HELP)
+    cells.add_argument("files", nargs="*", metavar="CELL")
+    cells.add_argument("--picture", type=Path)
+    cells.add_argument("--seed", type=int, default=1)
+    command("doctor", "look:doctor", "what is installed, found, missing, with the remedy")
+    bench = command("bench", "bench:bench", "the project's own figures")
+    bench.add_argument("what", choices=("see", "record", "store", "learn", "control", "all"), nargs="?", default="all")
+    bench.add_argument("--seconds", type=float, default=20.0)
+
+
+def _cell_task(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cell", required=True)
+    parser.add_argument("--task", required=True)
+
+
+def _later(target: str) -> Callable[[argparse.Namespace], int]:
+    """Import a command's module only when it is called."""
+    module, _, name = target.partition(":")
+
+    def call(options: argparse.Namespace) -> int:
+        from app.commands.console import Console
+
+        function = getattr(import_module(f"app.commands.{module}"), name)
+        return int(function(options, Console(as_json=options.json)))
+
+    return call
+
+
+def _window(options: argparse.Namespace) -> int:
+    return int(import_module("app.commands.window").window(options))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""What each command does, without a window and without Qt; `app.cli` parses, prints and turns errors into sentences."""

@@ -1,0 +1,69 @@
+"""The window, the tour, and the window upon a recording: the only commands that open Qt, imported when they are called."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from app.commands.console import Console
+from app.rig import RigDescription, camera_rig
+from app.sources import kind_of
+from core.errors import DeviceError, PendantError
+
+
+def window(options: argparse.Namespace) -> int:
+    """Open the window and work until it is closed."""
+    return _open(options, _rig(options.rig))
+
+
+def play(options: argparse.Namespace, console: Console) -> int:
+    """Open the window upon a recording."""
+    path = options.paths[0]
+    place = Path(path)
+    if not place.exists():
+        raise DeviceError(f"{path} is not there. Check the path.")
+    kind = "episode" if place.suffix == ".db" else kind_of(path)
+    return _open(options, camera_rig(kind, str(place.resolve())))
+
+
+def tour(options: argparse.Namespace, console: Console) -> int:
+    """Play the whole loop in the real window and save pictures."""
+    _need_screen()
+    status = int(import_module("app.tour").run_tour(options.out, options.seed))
+    console.result({"out": str(options.out), "ok": status == 0}, [f"The pictures and tour.json are in {options.out}."])
+    return status
+
+
+def _open(options: argparse.Namespace, rig: RigDescription | None) -> int:
+    _need_screen()
+    application = import_module("app.application")
+    width, _, height = options.size.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise PendantError(f"{options.size} is not a size. Write it as 1440x900.")
+    made = application.Options(
+        data=options.data,
+        cell=options.cell,
+        layout_seed=options.seed,
+        rig=rig,
+        page=options.page,
+        theme=options.theme or "",
+        size=(int(width), int(height)),
+    )
+    return int(application.run_window(made, options.picture, options.after))
+
+
+def _rig(name: str) -> RigDescription | None:
+    kind, _, source = name.partition(":")
+    if kind == "simulated":
+        return None
+    if kind != "realsense":
+        raise DeviceError(f"There is no rig {name}. Known: simulated, realsense.")
+    return camera_rig(kind, source)
+
+
+def _need_screen() -> None:
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise PendantError("There is no display. `make run` uses a virtual one; or start it in a desktop session.")

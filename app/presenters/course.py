@@ -1,0 +1,97 @@
+"""The course of one training: which step it is at, how far, and how long it will still take. Fed with the trainer's progress."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.learning.train import Progress
+from core.transport.clock import HostClock
+from widgets.values import Curve, StepRow
+
+_GUESS_AFTER_S = 10.0
+_STAGES = ("policy", "check", "rehearse", "done")
+_STARTS = {"policy": 0.0, "check": 0.05, "rehearse": 0.12, "done": 1.0}
+
+
+class Course:
+    """Time is host time without the pauses."""
+
+    def __init__(self, clock: HostClock) -> None:
+        self._clock = clock
+        self._began_ns = clock.now_ns()
+        self._paused_ns = 0
+        self._rehearsing_ns = 0
+        self._known_before = 0
+        self.stage = "policy"
+        self.rehearsed: list[bool] = []
+        self.total = 0
+        self._done, self._of = 0, 1
+        self._points: list[tuple[int, float]] = []
+        self._sentence = "starting"
+
+    def heard(self, progress: Progress) -> None:
+        """The trainer said where it is."""
+        self.stage = progress.stage if progress.stage in _STAGES else self.stage
+        self._done, self._of = progress.done, max(1, progress.total)
+        self._sentence = progress.sentence or self._sentence
+        self._points = progress.curve or self._points
+        if progress.stage == "rehearse":
+            if not self._rehearsing_ns:
+                self._rehearsing_ns, self._known_before = self._clock.now_ns(), progress.done
+            self.rehearsed, self.total = list(progress.rehearsed), progress.total
+
+    def paused(self) -> None:
+        """From now on time does not count."""
+        self._paused_ns = self._clock.now_ns()
+
+    def resumed(self) -> None:
+        """Time counts again."""
+        away = self._clock.now_ns() - self._paused_ns
+        self._began_ns += away
+        self._rehearsing_ns += away if self._rehearsing_ns else 0
+
+    def fraction(self) -> float:
+        """0..1 of the whole job."""
+        start = _STARTS[self.stage]
+        end = next((_STARTS[s] for s in _STAGES[_STAGES.index(self.stage) + 1 :]), 1.0)
+        return start + (end - start) * self._done / self._of
+
+    def left_s(self) -> float | None:
+        """Seconds left; None in the first ten seconds and before one rehearsal is through."""
+        now = self._clock.now_ns()
+        tried = len(self.rehearsed) - self._known_before
+        if (now - self._began_ns) / 1e9 < _GUESS_AFTER_S or tried < 1:
+            return None
+        return (now - self._rehearsing_ns) / 1e9 / tried * (self.total - len(self.rehearsed))
+
+    def left_words(self) -> str:
+        """ "6 minutes", "40 seconds"."""
+        left = self.left_s() or 0.0
+        if left < 90:
+            return f"{max(10, round(left / 10) * 10):.0f} seconds"
+        return f"{round(left / 60):.0f} minutes"
+
+    def steps(self) -> tuple[StepRow, ...]:
+        """The steps as a list."""
+        at = _STAGES.index(self.stage)
+        good = sum(self.rehearsed)
+        tried = f"{good} of {len(self.rehearsed)} worked so far" if self.rehearsed else "waiting" if at < 2 else "the first one goes on"
+        rows = (
+            ("Policy", self._sentence if at == 0 else "fitted"),
+            ("Check on what it has not seen", f"{self._done} of {self._of}" if at == 1 else "waiting" if at < 1 else self._error_words()),
+            (f"Rehearse {self.total} times" if self.total else "Rehearse", tried),
+        )
+        return tuple(
+            StepRow("done" if n < at else "now" if n == at else "waiting", caption, value, strong_first=True)
+            for n, (caption, value) in enumerate(rows)
+        )
+
+    def curve(self, name: str) -> tuple[tuple[Curve, ...], float]:
+        """The error measured so far, and where its axis ends."""
+        if not self._points:
+            return (), 1.0
+        points = np.array(self._points, np.float64)
+        return (Curve(f"{name}, {points[-1, 1]:.1f} cm", points[:, 0], points[:, 1], "counts"),), float(points[-1, 0])
+
+    def _error_words(self) -> str:
+        return f"off by {self._points[-1][1]:.1f} cm" if self._points else "one demonstration, nothing to check on"

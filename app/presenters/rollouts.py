@@ -1,0 +1,85 @@
+"""Rollouts of today as rows and marks, and the checks that must hold before and while the arm moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.live import STALE_NS, Live
+from app.presenters.objects import SURE
+from core.messages import ActStatus
+from core.storage.records import Episode
+from widgets.values import Check, RolloutRow, Tone
+
+_OLD_NS = 500_000_000
+_OUTCOMES: dict[str, tuple[str, str, Tone]] = {
+    "worked": ("worked", "check", "ok"),
+    "take-over": ("take-over", "user", "warn"),
+    "missed": ("did not work", "x", "danger"),
+    "running": ("running", "play", "accent"),
+}
+
+
+class ArmRate:
+    """States of the arm a second, from their numbers and host time."""
+
+    def __init__(self) -> None:
+        self._seq = self._ns = 0
+        self.hz = 0.0
+
+    def saw(self, seq: int, now_ns: int) -> None:
+        """A state with that number came."""
+        if now_ns - self._ns > 1_000_000_000:
+            self.hz = (seq - self._seq) * 1e9 / (now_ns - self._ns) if self._ns and seq > self._seq else 0.0
+            self._seq, self._ns = seq, now_ns
+
+
+def outcome(episode: Episode) -> str:
+    """worked, take-over or missed."""
+    if episode.has_takeover:
+        return "take-over"
+    return "worked" if episode.succeeded else "missed"
+
+
+def of_today(episodes: Sequence[Episode], wall_s: float) -> list[Episode]:
+    """Those that were recorded today, newest first."""
+    today = datetime.fromtimestamp(wall_s).date()
+    return [e for e in episodes if datetime.fromtimestamp(e.created_s).date() == today]
+
+
+def row_of(episode: Episode) -> RolloutRow:
+    """A rollout that is over."""
+    words, icon, tone = _OUTCOMES[outcome(episode)]
+    return RolloutRow(episode.id, f"Rollout {episode.number}", words, icon, tone, f"{episode.duration_s:.1f} s")
+
+
+def running_row(number: int, seconds: float, *, taken: bool) -> RolloutRow:
+    """The one that goes on."""
+    words, icon, tone = _OUTCOMES["take-over" if taken else "running"]
+    return RolloutRow("running", f"Rollout {number}", words, icon, tone, f"{seconds:.1f} s")
+
+
+def checks(live: Live, act: ActStatus | None, rate: float) -> tuple[Check, ...]:
+    """Camera, objects, policy, arm."""
+    age = live.frame_age_ns()
+    camera = Check("Camera", f"{age / 1e6:.0f} ms old" if age < 10 * STALE_NS else f"{age / 1e9:.0f} s old", age < _OLD_NS)
+    sure = sum(d.area_px > 0 and (d.confirmed or d.score >= SURE) for d in live.scene.detections) if live.scene is not None else 0
+    objects = Check("Objects", f"{sure} sure" if sure else "none is sure", sure > 0)
+    arm = live.arm
+    if arm is None or live.arm_age_ns() > _OLD_NS:
+        last = Check("Arm", "does not answer", False)
+    elif arm.stopped or arm.fault:
+        last = Check("Arm", "stopped" if arm.stopped else arm.fault, False)
+    else:
+        last = Check("Arm", f"{rate:.0f} per second" if rate else "holding", True)
+    return camera, objects, _policy(act), last
+
+
+def _policy(act: ActStatus | None) -> Check:
+    if act is None:
+        return Check("Policy", "starting", False)
+    if act.error:
+        return Check("Policy", "not loaded", False)
+    if not act.active:
+        return Check("Policy", "loading", False)
+    return Check("Policy", f"{act.policy_ms:.0f} ms a step" if act.policy_ms else "loaded", True)

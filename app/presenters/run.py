@@ -1,0 +1,322 @@
+"""Run: keeps the task's active version on the arm, starts rollouts by a held press, takes over, hands back, rolls back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from app.main_window import MainWindow
+from app.pages import run
+from app.pages.run import RunPage, RunState
+from app.presenters import rollouts
+from app.presenters import version_words as words
+from app.presenters.drive import DriveKeys
+from app.presenters.ghost import Ghost
+from app.presenters.objects import ObjectRows
+from app.presenters.show import SPEED_VALUES
+from app.presenters.status import StatusPresenter
+from app.session import Session
+from app.versions import push
+from core.messages import ActRequest, ActStatus
+from core.storage.records import Episode, Version
+from core.storage.store import Changes
+from core.types import ArmState, Plan, Scene
+from widgets.cloud_overlay import Marks
+from widgets.values import Finding, Toast
+
+_PERIOD_MS = 200
+_ASK_AGAIN_NS = 1_500_000_000
+
+
+class RunPresenter(QObject):
+    """Owns nothing but what is shown of the rollout that goes on."""
+
+    def __init__(
+        self, session: Session, window: MainWindow, page: RunPage, ghost: Ghost, drive: DriveKeys, status: StatusPresenter
+    ) -> None:
+        super().__init__(window)
+        self._session, self._window, self._page, self._ghost, self._drive, self._status = session, window, page, ghost, drive, status
+        self._rows = ObjectRows(session)
+        self._rate = rollouts.ArmRate()
+        self._plan: Plan | None = None
+        self._taken = False
+        self._speed = 0
+        self._began_ns = self._asked_ns = 0
+        self._scene: Scene | None = None
+        self._versions: list[Version] = []
+        self._today: list[Episode] = []
+        self._connect()
+        self._read()
+
+    def _connect(self) -> None:
+        live, page = self._session.live, self._page
+        live.scene_changed.connect(self.show_scene)
+        live.plan_changed.connect(self._on_plan)
+        live.act_changed.connect(self._on_act)
+        live.arm_changed.connect(self._on_arm)
+        self._session.changed.connect(self._on_changed)
+        self._session.task_changed.connect(self._on_task)
+        page.right.action_requested.connect(self.act)
+        page.findings.action_requested.connect(self.act)
+        page.speed.chosen.connect(self._choose_speed)
+        table = self._window.actions_table
+        table.bind("pause", self._space, page="run")
+        table.bind("more", lambda: self._choose_speed(min(2, self._speed + 1)), page="run")
+        table.bind("less", lambda: self._choose_speed(max(0, self._speed - 1)), page="run")
+        table.bind("next", lambda: page.rollouts.choose_next(1), page="run")
+        table.bind("previous", lambda: page.rollouts.choose_next(-1), page="run")
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(_PERIOD_MS)
+
+    def _read(self) -> None:
+        queries, task = self._session.queries, self._session.task_id
+        self._versions = queries.versions(task)
+        episodes = queries.episodes(task, kinds=("rollout",))
+        self._today = rollouts.of_today(episodes, self._session.live.host.wall_s())
+        active = self.active
+        self._status.set_version(words.name_of(active) if active is not None else "")
+
+    @property
+    def active(self) -> Version | None:
+        """The version that belongs on the arm."""
+        return next((v for v in self._versions if v.active), None)
+
+    @property
+    def previous(self) -> Version | None:
+        """The newest passed version before the active one."""
+        active = self.active
+        return next((v for v in self._versions if active is not None and v.state == "passed" and v.number < active.number), None)
+
+    def _folder(self, version: Version) -> str:
+        return str(self._session.store.folder.root / version.folder)
+
+    @Slot()
+    def _tick(self) -> None:
+        self._keep_loaded()
+        if self._window.page == "run":
+            self.refresh()
+
+    def _keep_loaded(self) -> None:
+        """`act` forgets when it is started again, and a roll-back changes what belongs there: ask until it has it."""
+        live, active = self._session.live, self.active
+        now = live.host.now_ns()
+        if active is None or live.act is None or now - self._asked_ns < _ASK_AGAIN_NS:
+            return
+        folder = self._folder(active)
+        if live.act.active != folder and live.act.loading != folder:
+            self._asked_ns = now
+            live.ask(ActRequest(kind="load", version=folder))
+
+    # what is shown
+
+    @Slot(object)
+    def show_scene(self, scene: Scene) -> None:
+        """A scene came: only what takes part has a full tag."""
+        self._scene = scene
+        if self._window.page != "run":
+            return
+        part = {self._plan.pick_track, self._plan.place_track or 0} if self._plan is not None else set()
+        rows = self._rows.rows(scene, full=part)
+        for view in (self._window.stage.cloud, self._window.stage.image):
+            view.set_scene(scene, rows)
+            view.set_selection(self._plan.pick_track if self._plan is not None else 0)
+
+    def refresh(self) -> None:
+        """Show the page's state."""
+        if self._window.page != "run":
+            return
+        state = self._state()
+        act = self._session.live.act
+        checks = rollouts.checks(self._session.live, act, self._rate.hz)
+        rows = tuple(rollouts.row_of(e) for e in self._today)
+        marks = tuple(rollouts.outcome(e) for e in reversed(self._today))
+        good = sum(mark == "worked" for mark in marks)
+        if self._running():
+            rows = (rollouts.running_row(self._number(), self._seconds(), taken=self._taken), *rows)
+            marks = (*marks, "running")
+        self._page.set_state(
+            replace(
+                self._with_version(state),
+                checks=checks,
+                rollouts=rows,
+                rollouts_note=f"{len(rows)} today" if rows else "",
+                figure=f"{good} of {len(self._today)}" if self._today else "",
+                marks=marks if self._today else (),
+            )
+        )
+        self._draw()
+
+    def _state(self) -> RunState:
+        active, act = self.active, self._session.live.act
+        if active is None or act is None:
+            return run.no_version()
+        name, number = words.name_of(active), self._number()
+        before = words.name_of(self.previous) if self.previous is not None else ""
+        if self._running():
+            if self._taken:
+                next_one = self._session.queries.next_number(self._session.task_id, "demonstration")
+                return run.taken_over(number, name, next_one, "keys")
+            arm = self._session.live.arm
+            if arm is not None and "too old" in arm.hold_reason:
+                return run.stale(number, "camera")
+            return run.running(number, act.sentence or "Looking at the table", before)
+        checks = rollouts.checks(self._session.live, act, self._rate.hz)
+        state = run.ready(name, checks=checks, previous=before)
+        if act.error:
+            return replace(state, findings=(Finding("x-circle", "danger", act.error),))
+        if act.result and act.finished:
+            return replace(state, findings=(self._last_finding(act),))
+        return state
+
+    def _last_finding(self, act: ActStatus) -> Finding:
+        return Finding("check-circle", "ok", act.result) if act.succeeded else Finding("warning", "warn", act.result)
+
+    def _with_version(self, state: RunState) -> RunState:
+        active = self.active
+        if active is None:
+            return state
+        m = active.manifest
+        made = words.made_from(len(m["episodes"]), m["labels"], m["takeovers"]).rstrip(".")
+        back = f" {words.name_of(self.previous)} is ready to come back." if self.previous is not None else ""
+        first = "" if self._seen(active) else " Its first rollout runs at Slow."
+        return replace(
+            state,
+            speed=self._speed,
+            version=words.name_of(active),
+            version_score=words.score_words(active),
+            version_words=f"From {made}.{back}{first}",
+        )
+
+    def _draw(self) -> None:
+        cloud, plan, act = self._window.stage.cloud, self._plan, self._session.live.act
+        if plan is None or plan.path is None or plan.target is None or act is None or not self._running() or self._taken:
+            cloud.set_marks(Marks())
+            self._ghost.hide()
+            return
+        split = int(np.clip(round(act.progress * (len(plan.tool_path) - 1)), 0, len(plan.tool_path) - 1))
+        place = plan.target.T_base_place[:3, 3]
+        cloud.set_marks(Marks(planned=plan.tool_path[split:], done=plan.tool_path[: split + 1], place=(place, 0.04)))
+
+    # what the operator does
+
+    @Slot(str)
+    def act(self, action: str) -> None:
+        """A button of the page."""
+        actions = {
+            "run": self._run,
+            "take_over": self._take_over,
+            "hand_back": self._hand_back,
+            "hold": self._session.live.revoke,
+            "end_after": self._end,
+            "end_rollout": self._end,
+            "roll_back": self._roll_back,
+        }
+        if action in actions:
+            actions[action]()
+        elif action.startswith("page_"):
+            self._window.show_page(action.removeprefix("page_"))
+        self.refresh()
+
+    def _run(self) -> None:
+        active, live = self.active, self._session.live
+        if active is None or self._running():
+            return
+        if not self._seen(active):
+            self._choose_speed(0)
+        live.ask(ActRequest(kind="speed", value=SPEED_VALUES[self._speed]))
+        details = {"version": active.folder, "number": active.number}
+        task = self._session.task_id
+        self._session.begin_take(task, "rollout", "policy", details)
+        self._began_ns, self._plan, self._taken = live.host.now_ns(), None, False
+        live.grant("policy")
+        live.ask(ActRequest(kind="run"))
+
+    def _space(self) -> None:
+        if self._running():
+            self.act("hold" if self._taken else "take_over")
+
+    def _take_over(self) -> None:
+        if self._taken or not self._running():
+            return
+        self._taken = True
+        self._drive.set_driving(True)
+        self._session.live.ask(ActRequest(kind="take_over"))
+        self._session.run(lambda _: self._session.takes.mark_takeover(True))
+
+    def _hand_back(self) -> None:
+        self._session.live.grant("policy")
+        self._drive.set_driving(False)
+        self._taken, self._plan = False, None
+        self._session.run(lambda _: self._session.takes.mark_takeover(False))
+
+    def _end(self) -> None:
+        self._session.live.ask(ActRequest(kind="end"))
+        if not self._taken:
+            self._session.say(Toast("It ends after this motion.", "clock", "plain"))
+
+    def _roll_back(self) -> None:
+        version = self.previous
+        if version is not None:
+            self._session.run(lambda store: push(store, version))
+            self._session.say(Toast(f"{words.name_of(version)} comes back at the next hold.", "arrow-u-up-left", "plain"))
+
+    @Slot(int)
+    def _choose_speed(self, index: int) -> None:
+        active = self.active
+        if index and active is not None and not self._seen(active):
+            self._session.say(Toast(f"The first rollout of {words.name_of(active)} runs at Slow.", "info", "plain"))
+            index = 0
+        self._speed = index
+        self._session.live.ask(ActRequest(kind="speed", value=SPEED_VALUES[index]))
+        self.refresh()
+
+    # what happens
+
+    @Slot(object)
+    def _on_act(self, status: ActStatus) -> None:
+        if not status.running:
+            if self._taken:
+                self._taken = False
+                self._drive.release()
+            self._plan = None
+        if self._window.page == "run":
+            self.refresh()
+
+    @Slot(object)
+    def _on_arm(self, arm: ArmState) -> None:
+        self._rate.saw(arm.seq, self._session.live.host.now_ns())
+
+    @Slot(object)
+    def _on_plan(self, plan: Plan) -> None:
+        if plan.version:
+            self._plan = plan
+            if self._window.page == "run" and plan.path is not None:
+                self._ghost.show(plan)
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.touches("version", "episode", "task"):
+            self._read()
+            self.refresh()
+
+    @Slot()
+    def _on_task(self) -> None:
+        self._read()
+        self.refresh()
+
+    def _running(self) -> bool:
+        act = self._session.live.act
+        return act is not None and act.running
+
+    def _seen(self, version: Version) -> bool:
+        """Whether a rollout of that version was recorded before."""
+        return any(e.details.get("number") == version.number for e in self._today) or self._speed > 0
+
+    def _number(self) -> int:
+        return len(self._today) + 1
+
+    def _seconds(self) -> float:
+        return (self._session.live.host.now_ns() - self._began_ns) / 1e9

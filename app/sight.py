@@ -1,0 +1,20 @@
+"""What a person would click for a thing that stands on the table. No Qt, no physics; the scripted operator and the tour share it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.types import Detection, TrueObject
+
+_SAME_PLACE_M = 0.05
+
+
+def detection_of(thing: TrueObject, detections: Sequence[Detection]) -> Detection | None:
+    """The detection that a person would click for `thing`: the largest near its middle."""
+    center = thing.T_base_object[:2, 3]
+    reach = max(_SAME_PLACE_M, 0.45 * float(max(thing.size[:2])))
+    near = [d for d in detections if np.linalg.norm(d.box.center[:2] - center) < reach]
+    fitting = [d for d in near if d.box.size[0] < 1.8 * max(thing.size[:2])]
+    return max(fitting, key=lambda d: d.area_px, default=None)
