@@ -41,7 +41,7 @@ from core.transport.topics import (
     Subscriber,
     Topic,
 )
-from core.transport.worker import Lockstep
+from core.transport.worker import Lockstep, Worker
 from core.types import ArmState, CameraInfo, Data, Frame, Plan, Scene, Truth
 
 T = TypeVar("T", bound=Data)
@@ -74,7 +74,7 @@ class HeadlessCell:
         self.identifier = identifier
         perceive = Perceive(identifier, NamesSource(data, HostClock().wall_s()))
         perceive.period_ns = camera.period_ns = CellHost.period_ns
-        workers = [self._host, camera, perceive, Act(TaskPlanner(model))]
+        workers: list[Worker] = [self._host, camera, perceive, Act(TaskPlanner(model))]
         if store is not None:
             recorder = Recorder(encoders=0)
             recorder.period_ns = TICK_NS
@@ -192,7 +192,7 @@ class HeadlessCell:
             del self.frames[seq]
 
 
-def center_pixel(mask: np.ndarray) -> tuple[int, int]:  # type: ignore[type-arg]
+def center_pixel(mask: np.ndarray) -> tuple[int, int]:
     """A pixel (u, v) well inside a mask (H, W)."""
     rows, columns = np.nonzero(mask)
     middle = np.array([rows.mean(), columns.mean()])

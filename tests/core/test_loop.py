@@ -1,5 +1,7 @@
 """The loop in lockstep: shown once, it does the task; from what the camera sees alone; the same seed, the same episode."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -11,10 +13,19 @@ from core.errors import NothingToLearn, PendantError
 from core.messages import ActRequest
 from core.storage.store import Store
 
+pytestmark = pytest.mark.timeout(300)
 
-def taught(root, cell_name, task_name, demos=1):
+
+def few_fruits():
+    """The fruit cell with few kinds: every kind has to be clicked before the task is shown, which takes time."""
+    cell = find_cell("fruit")
+    kept = ("basket", "banana", "apple", "sponge")
+    tasks = tuple(task for task in cell.tasks if task.id == "banana-in-basket")
+    return dataclasses.replace(cell, objects=tuple(o for o in cell.objects if o.name in kept), groups=(), tasks=tasks)
+
+
+def taught(root, cell, task_name, demos=1):
     """A data folder with a task that was shown `demos` times, and the folder of the version learnt from it."""
-    cell = find_cell(cell_name)
     store = Store(root, wall_s=lambda: 1000.0, who="test")
     try:
         jobs.teach(store, cell, cell.task(task_name), demos, 3)
@@ -27,11 +38,11 @@ def taught(root, cell_name, task_name, demos=1):
 @pytest.fixture(scope="module")
 def blocks(tmp_path_factory):
     root = tmp_path_factory.mktemp("blocks")
-    return root, *taught(root, "blocks", "block-on-mark")
+    return root, *taught(root, find_cell("blocks"), "block-on-mark")
 
 
 def test_banana_into_the_basket_after_one_demonstration(tmp_path):
-    cell, task, folder = taught(tmp_path, "fruit", "banana-in-basket")
+    cell, task, folder = taught(tmp_path, few_fruits(), "banana-in-basket")
     for seed in (30, 31):
         result = jobs.rollout(tmp_path, folder, cell, task, seed)
         assert result.succeeded, result.reason
