@@ -113,9 +113,7 @@ def score(options: argparse.Namespace, console: Console) -> int:
     if options.what == "instances":
         value = figures.score_instances([Path(p) for p in options.paths])
     elif options.what == "names":
-        value = figures.score_names(
-            options.cell, seeds=(options.seed,), frames=options.frames, layouts=options.layouts
-        )
+        value = figures.score_names(options.cell, seeds=(options.seed,), frames=options.frames, layouts=options.layouts)
     else:
         value = figures.score_tracks(options.cell, seeds=tuple(range(options.seed, options.seed + options.layouts)))
     console.result(value)
