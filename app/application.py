@@ -30,7 +30,7 @@ from app.presenters.run import RunPresenter
 from app.presenters.see import SeePresenter
 from app.presenters.show import ShowPresenter
 from app.presenters.status import StatusPresenter
-from app.rig import Rig, RigDescription, simulated_rig
+from app.rig import Rig, RigDescription, go_first, simulated_rig
 from app.session import Session
 from app.takes import adopt_orphans, recover_recordings
 from app.tasks import ensure_task
@@ -218,6 +218,7 @@ def make_qt(theme_name: str) -> QApplication:
 def run_window(options: Options, picture: Path | None = None, after_s: float = 5.0) -> int:
     """Open the window and work until it is closed; with `picture`, save one after `after_s` and end."""
     install_hooks(options.data / "pendant.log")
+    go_first()
     app = make_qt(options.theme or "dark")
     application = Application(options)
     if not options.theme:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app.application import Application, Options, install_hooks, make_qt
+from app.rig import go_first
 from app.sight import detection_of
 from app.tour_hands import Hands, TourError
 from core import judge
@@ -23,7 +24,7 @@ from core.transport.topics import TRUTH, SharedBus
 from core.types import Detection, TrueObject
 
 _CELL, _TASK = "fruit", "banana-in-basket"
-_MOTION_S, _LEARN_S = 100.0, 150.0
+_MOTION_S, _LEARN_S = 150.0, 240.0
 _UNSEEN = 40_000
 
 
@@ -305,6 +306,7 @@ def run_tour(out: Path, seed: int = 1, data: Path | None = None) -> int:
             return run_tour(out, seed, Path(folder))
     out.mkdir(parents=True, exist_ok=True)
     install_hooks(data / "pendant.log")
+    go_first()
     make_qt("dark")
     application = Application(Options(data=data, cell=_CELL, layout_seed=seed, rehearsals=2))
     try:
