@@ -41,7 +41,7 @@ from core.transport.topics import (
     Subscriber,
     Topic,
 )
-from core.transport.worker import Lockstep
+from core.transport.worker import Lockstep, Worker
 from core.types import ArmState, CameraInfo, Data, Frame, Plan, Scene, Truth
 
 T = TypeVar("T", bound=Data)
@@ -64,17 +64,17 @@ class HeadlessCell:
         purpose: Purpose,
         store: Store | None = None,
         jitter: Jitter | None = None,
-        fps: float = 5.0,
+        fps: float = 3.0,
     ) -> None:
         self.clock = ManualClock()
         self._host = CellHost(cell, layout_seed, purpose=purpose, jitter=jitter, latch=NeverStopped())
         camera = SimCameraHost(cell, layout_seed, purpose=purpose, jitter=jitter, fps=fps)
         model = ArmModel()
-        identifier = GeometricIdentifier(arm_geometry=lambda q: arm_capsules(model, q))
+        identifier = GeometricIdentifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]))
         self.identifier = identifier
         perceive = Perceive(identifier, NamesSource(data, HostClock().wall_s()))
         perceive.period_ns = camera.period_ns = CellHost.period_ns
-        workers = [self._host, camera, perceive, Act(TaskPlanner(model))]
+        workers: list[Worker] = [self._host, camera, perceive, Act(TaskPlanner(model))]
         if store is not None:
             recorder = Recorder(encoders=0)
             recorder.period_ns = TICK_NS
@@ -192,7 +192,7 @@ class HeadlessCell:
             del self.frames[seq]
 
 
-def center_pixel(mask: np.ndarray) -> tuple[int, int]:  # type: ignore[type-arg]
+def center_pixel(mask: np.ndarray) -> tuple[int, int]:
     """A pixel (u, v) well inside a mask (H, W)."""
     rows, columns = np.nonzero(mask)
     middle = np.array([rows.mean(), columns.mean()])

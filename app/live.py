@@ -6,6 +6,7 @@ Frames never travel as signals from another thread: the pump runs in the window'
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,11 @@ class Live(QObject):
     def stop_pulling(self) -> None:
         """End the pump; the arm host notices the missing heartbeat by itself."""
         self._timer.stop()
+
+    def replace_pump(self, pump: Callable[[], None]) -> None:
+        """Let a bench time the pump by calling it itself."""
+        self._timer.timeout.disconnect()
+        self._timer.timeout.connect(pump)
 
     def pump(self) -> None:
         """Pull every topic once and say what is new."""

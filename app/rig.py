@@ -59,9 +59,9 @@ def simulated_rig(cell: str, layout_seed: int, *, fps: float = 15.0) -> RigDescr
     )
 
 
-def camera_rig(kind: str, source: str) -> RigDescription:
-    """A camera without an arm: kind and source as `devices.open_camera` takes them."""
-    camera = WorkerDescription("camera", {"kind": kind, "source": source}, -5, "The camera's process ended and was started again.")
+def camera_rig(kind: str, source: str, *, fps: float = 0.0) -> RigDescription:
+    """A camera without an arm: kind and source as `devices.open_camera` takes them; `fps` of a recording, 0 = its own."""
+    camera = WorkerDescription("camera", {"kind": kind, "source": source, "fps": fps}, -5, "The camera's process ended and was started again.")
     perceive, _, recorder = _common_workers()
     return RigDescription(name=kind, clock="host", workers=(camera, perceive, recorder))
 

@@ -47,6 +47,29 @@ def deproject(depth_m: Depth, camera: Intrinsics) -> Points:
     return points
 
 
+def reduced(depth_m: Depth, camera: Intrinsics, step: int) -> tuple[Depth, Intrinsics]:
+    """Every `step`-th row and column of a depth image, and the camera that would see just those."""
+    if step == 1:
+        return depth_m, camera
+    small = np.ascontiguousarray(depth_m[::step, ::step])
+    height, width = small.shape
+    return small, Intrinsics(width=width, height=height, fx=camera.fx / step, fy=camera.fy / step, cx=camera.cx / step, cy=camera.cy / step)
+
+
+def deproject_window(depth_m: Depth, camera: Intrinsics, window: tuple[slice, slice]) -> Points:
+    """`deproject` of a window (rows, columns) of the picture only."""
+    part = depth_m[window]
+    at = Intrinsics(
+        width=part.shape[1],
+        height=part.shape[0],
+        fx=camera.fx,
+        fy=camera.fy,
+        cx=camera.cx - (window[1].start or 0),
+        cy=camera.cy - (window[0].start or 0),
+    )
+    return deproject(part, at)
+
+
 def project(points: npt.NDArray[np.floating], camera: Intrinsics) -> Array:
     """Pixels f64 (N, 2) of camera points (N, 3); points at or behind the camera give -1e6."""
     z = points[:, 2]
@@ -70,8 +93,9 @@ def register_depth(depth: DepthImage, info: CameraInfo) -> Depth:
 
 
 def _splat(metres: Depth, info: CameraInfo) -> Depth:
-    v, u = np.nonzero(metres)
-    z = metres[v, u]
+    at = np.flatnonzero(metres)
+    z = metres.ravel()[at]
+    v, u = np.divmod(at.astype(np.int32), metres.shape[1])
     M = (info.T_color_depth[:3, :3] @ np.linalg.inv(info.depth.K)).astype(np.float32)
     t = info.T_color_depth[:3, 3].astype(np.float32)
     color = info.color
@@ -82,7 +106,7 @@ def _splat(metres: Depth, info: CameraInfo) -> Depth:
     row = np.rint(y / safe * np.float32(color.fy) + np.float32(color.cy)).astype(np.int32)
     inside = (column >= 0) & (column < color.width) & (row >= 0) & (row < color.height) & (depth > 1e-3)
     nearest = np.full(color.height * color.width, np.float32(1e3))
-    np.minimum.at(nearest, row[inside] * color.width + column[inside], depth[inside])
+    np.minimum.at(nearest, (row * color.width + column)[inside], depth[inside])
     return _close_grid_holes(nearest.reshape(color.height, color.width))
 
 

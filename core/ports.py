@@ -28,11 +28,30 @@ class Camera(Protocol):
 class ArmReading(Protocol):
     """Measured arm values: joints rad (6,), velocities rad/s (6,), gripper opening m, gripping, fault text or ''."""
 
-    joints: Array
-    velocities: Array
-    gripper: float
-    gripping: bool
-    fault: str
+    @property
+    def joints(self) -> Array:
+        """Radians (6,)."""
+        ...
+
+    @property
+    def velocities(self) -> Array:
+        """Radians per second (6,)."""
+        ...
+
+    @property
+    def gripper(self) -> float:
+        """Jaw opening in metres."""
+        ...
+
+    @property
+    def gripping(self) -> bool:
+        """Whether the jaws press on something."""
+        ...
+
+    @property
+    def fault(self) -> str:
+        """What is wrong, in words; "" when nothing is."""
+        ...
 
 
 class Arm(Protocol):
@@ -68,7 +87,7 @@ class Identifier(Protocol):
     version: str
 
     def identify(self, frame: Frame, camera: CameraInfo, arm_joints: Array | None) -> Scene:
-        """Instances, tracks, names and boxes of one frame; `arm_joints` rad (6,) lets it leave the robot out."""
+        """Instances, tracks, names and boxes of one frame; `arm_joints` rad (6,), or (7,) with the opening in m, leaves the robot out."""
         ...
 
 

@@ -24,9 +24,18 @@ def camera_kinds() -> dict[str, str]:
 
 
 def open_camera(
-    kind: str, source: str, now_ns: Callable[[], int], *, loop: bool = True, wait_s: Callable[[float], None] = time.sleep
+    kind: str,
+    source: str,
+    now_ns: Callable[[], int],
+    *,
+    loop: bool = True,
+    wait_s: Callable[[float], None] = time.sleep,
+    fps: float = 0.0,
 ) -> Camera:
-    """A camera of `kind` on `source` (serial number, file or folder; "" = the first found), not opened yet. Raises DeviceError."""
+    """A camera of `kind` on `source` (serial number, file or folder; "" = the first found), not opened yet. Raises DeviceError.
+
+    `fps`: of a folder of frames, which has no rate of its own (0: 15).
+    """
     kinds = camera_kinds()
     if kind not in kinds:
         raise DeviceError(f"There is no camera kind {kind!r}. Known: {', '.join(sorted(kinds))}.")
@@ -35,5 +44,5 @@ def open_camera(
         make = getattr(importlib.import_module(module), name)
     except ImportError as error:
         raise DeviceError(f"What the camera kind {kind!r} needs is not installed: {error}. `pendant doctor` says more.") from error
-    camera: Camera = make(source, now_ns=now_ns, wait_s=wait_s, loop=loop)
+    camera: Camera = make(source, now_ns=now_ns, wait_s=wait_s, loop=loop, fps=fps)
     return camera

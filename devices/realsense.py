@@ -24,12 +24,16 @@ _STALL_TEXTS = ("didn't arrive", "did not arrive")
 _GONE_TEXTS = ("device disconnected", "no device connected", "failed to set power state", "xioctl", "device is no longer connected")
 
 
-def open_live(source: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None], loop: bool = True) -> RealSenseCamera:
+def open_live(
+    source: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None], loop: bool = True, fps: float = 0.0
+) -> RealSenseCamera:
     """A live camera by serial number, "" = the first found."""
     return RealSenseCamera(source, now_ns=now_ns, wait_s=wait_s)
 
 
-def open_recording(source: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None], loop: bool = True) -> RecordingCamera:
+def open_recording(
+    source: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None], loop: bool = True, fps: float = 0.0
+) -> RecordingCamera:
     """A `.db3` or `.bag` recording."""
     return RecordingCamera(Path(source), now_ns=now_ns, loop=loop)
 
@@ -42,9 +46,7 @@ def connected() -> list[tuple[str, str, str]]:
 class RealSenseCamera:
     """`core.ports.Camera` over one device. `device`: a librealsense device to use instead of looking for one (a software device)."""
 
-    def __init__(
-        self, serial: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None] = time.sleep, device: Any = None
-    ) -> None:
+    def __init__(self, serial: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None] = time.sleep, device: Any = None) -> None:
         self._serial, self._now_ns, self._wait_s, self._device = serial, now_ns, wait_s, device
         self._pipeline: Any = None
         self._seq = 0
@@ -252,7 +254,7 @@ def _usb(device: Any) -> str:
 
 
 def _sentence(text: str, usb: str, file: str = "") -> str:
-    """librealsense's words as a sentence that says what to do."""
+    """Librealsense's words as a sentence that says what to do."""
     low = text.lower()
     if "unindexed" in low:
         return f"The recording {file} was never finished and cannot be read. Record again; .db3 recordings survive that."

@@ -11,12 +11,16 @@ from core.types import CameraInfo, Frame
 from devices.playback import FolderCamera
 
 
-def open_folder(source: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None], loop: bool = True) -> FolderCamera:
+def open_folder(
+    source: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None], loop: bool = True, fps: float = 0.0
+) -> FolderCamera:
     """A folder of frames."""
-    return FolderCamera(Path(source), now_ns=now_ns, wait_s=wait_s, loop=loop)
+    return FolderCamera(Path(source), now_ns=now_ns, wait_s=wait_s, loop=loop, fps=fps or 15.0)
 
 
-def open_episode(source: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None], loop: bool = True) -> EpisodeCamera:
+def open_episode(
+    source: str, *, now_ns: Callable[[], int], wait_s: Callable[[float], None], loop: bool = True, fps: float = 0.0
+) -> EpisodeCamera:
     """An episode file."""
     return EpisodeCamera(Path(source), now_ns=now_ns, wait_s=wait_s, loop=loop)
 

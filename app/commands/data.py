@@ -42,8 +42,9 @@ def check(options: argparse.Namespace, console: Console) -> int:
         repaired = [c.text for c in [*recover_recordings(store), *adopt_orphans(store)]]
         problems = [*_episode_problems(store), *_label_problems(store), *_version_problems(store)]
         told = store.told
-    value = {"repaired": [*told, *repaired], "problems": problems, "sound": not problems}
-    lines = [*(f"repaired: {r}" for r in value["repaired"]), *problems, "Everything else is sound." if problems else "Everything is sound."]
+    mended = [*told, *repaired]
+    value = {"repaired": mended, "problems": problems, "sound": not problems}
+    lines = [*(f"repaired: {r}" for r in mended), *problems, "Everything else is sound." if problems else "Everything is sound."]
     console.result(value, lines)
     return 1 if problems else 0
 

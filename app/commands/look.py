@@ -113,7 +113,9 @@ def score(options: argparse.Namespace, console: Console) -> int:
     if options.what == "instances":
         value = figures.score_instances(options.paths)
     elif options.what == "names":
-        value = figures.score_names(options.cell, seeds=range(options.seed, options.seed + 1), frames=options.frames, layouts=options.layouts)
+        value = figures.score_names(
+            options.cell, seeds=range(options.seed, options.seed + 1), frames=options.frames, layouts=options.layouts
+        )
     else:
         value = figures.score_tracks(options.cell, range(options.seed, options.seed + options.layouts))
     console.result(value)
@@ -124,7 +126,9 @@ def cells(options: argparse.Namespace, console: Console) -> int:
     """List, picture and validate cell files."""
     if not options.files:
         found = [load_cell(path) for path in builtin_cells()]
-        value = [{"name": c.name, "title": c.title, "tasks": [t.id for t in c.tasks], "objects": [o.name for o in c.objects]} for c in found]
+        value = [
+            {"name": c.name, "title": c.title, "tasks": [t.id for t in c.tasks], "objects": [o.name for o in c.objects]} for c in found
+        ]
         console.result(value, [f"{c['name']}: {c['title']} (tasks: {', '.join(c['tasks'])})" for c in value])
         return 0
     value = []
@@ -153,7 +157,9 @@ def _picture(cell: Any, seed: int, path: Path) -> Path:
 def doctor(options: argparse.Namespace, console: Console) -> int:
     """What is installed, found, missing; one line each, with the remedy. Returns 1 when something needed is missing."""
     checks = [*_package_checks(), _gl_check(), _camera_check(), _gpu_check(), *_place_checks(options.data), _clock_check()]
-    console.result([dict(zip(("what", "ok", "text"), c, strict=True)) for c in checks], [f"{'ok ' if ok else '-- '} {w}: {t}" for w, ok, t in checks])
+    console.result(
+        [dict(zip(("what", "ok", "text"), c, strict=True)) for c in checks], [f"{'ok ' if ok else '-- '} {w}: {t}" for w, ok, t in checks]
+    )
     return 0 if all(ok or what in _OPTIONAL for what, ok, _ in checks) else 1
 
 
@@ -173,7 +179,9 @@ def _package_checks() -> list[Check]:
 
 def _gl_check() -> Check:
     probe = "from devices.sim.gl import choose_gl; print(choose_gl(probe=True))"
-    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=False, cwd=Path(__file__).parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=False, cwd=Path(__file__).parents[2]
+    )
     name = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
     if done.returncode or not name:
         return "OpenGL", False, "none found off screen: install libegl1 and libgl1-mesa-dri; until then the camera uses rays"

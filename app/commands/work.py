@@ -19,6 +19,7 @@ from app.tasks import ensure_task
 from app.versions import push as push_version
 from core.cells import Cell, Task, find_cell
 from core.errors import PendantError, StoreError
+from core.learning.train import Progress
 from core.storage.queries import Queries
 from core.storage.records import Version
 from core.storage.store import Store
@@ -98,7 +99,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         for n in range(options.rollouts):
             result = jobs.rollout(store.folder.root, folder, cell, task, options.seed * 10_000 + n, store=store, task_id=row.id)
             results.append(msgspec.to_builtins(result))
-            console.progress(jobs.Progress(stage="run", done=n + 1, total=options.rollouts))
+            console.progress(Progress(stage="run", done=n + 1, total=options.rollouts))
     good = sum(r["succeeded"] for r in results)
     low, high = jobs.interval(good, len(results))
     value = {"task": task.id, "version": active.number, "success_rate": good / max(1, len(results)), "interval_95": [low, high]}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
 import numpy as np
 
 from app.workers.executor import PathExecutor
@@ -17,6 +18,7 @@ from core.learning.versions import LoadedVersion, load_version
 from core.messages import ActRequest, ActStatus, ArmRequest
 from core.motion import targets
 from core.motion.task_plan import TaskPlanner
+from core.perception.solids import exact
 from core.transport.clock import HostClock
 from core.transport.topics import ACT_REQUEST, ACT_STATUS, ARM_REQUEST, ARM_STATE, CAMERA_INFO, COMMAND, FRAME, PLAN, SCENE
 from core.transport.worker import Inputs, Output
@@ -113,6 +115,7 @@ class Act:
         if observation is None:
             self._sentence = "Waiting for a picture to plan on"
             return
+        observation = msgspec.structs.replace(observation, scene=exact(observation.scene, observation.frame, observation.camera))
         by_track = {d.track: d for d in observation.scene.detections}
         item = by_track.get(request.pick_track)
         if item is None:
@@ -328,10 +331,11 @@ class Act:
         if decision.over:
             self._end_motion(decision.sentence, succeeded=decision.succeeded)
         elif decision.item is not None and decision.target is not None:
-            plan = self._make_plan(observation, decision.item, decision.target, rollout.version.name, decision.confidence)
+            seen = decision.observation or observation
+            plan = self._make_plan(seen, decision.item, decision.target, rollout.version.name, decision.confidence)
             self._set_plan(plan)
             if plan.path is None:
-                rollout.refused(decision.item.track, plan.reason)
+                rollout.refused(plan.reason)
                 self._mode = "planning"
             else:
                 self._begin(plan, arm)

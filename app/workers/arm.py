@@ -26,11 +26,18 @@ class StopLatch(Protocol):
         """Whether STOP is latched."""
         ...
 
+    def held(self, now_ns: int) -> None:
+        """The first hold after STOP was sent at host time `now_ns`."""
+        ...
+
 
 class NeverStopped:
     """The latch of a rig without a window (lockstep): STOP is not offered there."""
 
     stopped = False
+
+    def held(self, now_ns: int) -> None:
+        """Nobody measures it here."""
 
 
 class ArmHost:
@@ -83,11 +90,6 @@ class ArmHost:
         self._seq += 1
         return [(ARM_STATE, self._state(now, reading))]
 
-    def stop_now(self) -> None:
-        """Hold at once, between two cycles; called by the watcher when STOP is pressed."""
-        self._command = None
-        self._arm.hold()
-
     def replace(self, arm: Arm) -> None:
         """Go on with another arm, held (a simulated world that was laid anew)."""
         self._arm = arm
@@ -122,6 +124,8 @@ class ArmHost:
     def _halt(self, reading: ArmReading, reason: str) -> None:
         if not self._stopped:
             self._arm.hold()
+            if self._host_ns is not None:
+                self._latch.held(self._host_ns())
             self._sent = np.array(reading.joints, np.float64)
             self._gripper = min(self._gripper, float(reading.gripper))
             self._revoke()

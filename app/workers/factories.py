@@ -53,7 +53,8 @@ def _camera(context: Context) -> Worker:
     from devices import open_camera
 
     kind, source = str(context.options["kind"]), str(context.options["source"])
-    return CameraHost(lambda: open_camera(kind, source, context.clock.now_ns))
+    fps = float(context.options.get("fps", 0.0))
+    return CameraHost(lambda: open_camera(kind, source, context.clock.now_ns, fps=fps))
 
 
 def _perceive(context: Context) -> Worker:
@@ -69,7 +70,7 @@ def _perceive(context: Context) -> Worker:
 
     cv2.setNumThreads(1)
     model = ArmModel()
-    identifier = GeometricIdentifier(arm_geometry=lambda q: arm_capsules(model, q), clock=time.perf_counter)
+    identifier = GeometricIdentifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]), clock=time.perf_counter)
     return Perceive(identifier, NamesSource(context.data, HostClock().wall_s()))
 
 
@@ -87,6 +88,12 @@ def _recorder(context: Context) -> Worker:
     return Recorder(encoders=2, lossless=bool(context.options.get("lossless", False)))
 
 
+def _busy(context: Context) -> Worker:
+    from app.workers.busy import Busy
+
+    return Busy()
+
+
 FACTORIES: dict[str, Callable[[Context], Worker]] = {
     "cell": _cell,
     "sim_camera": _sim_camera,
@@ -94,4 +101,5 @@ FACTORIES: dict[str, Callable[[Context], Worker]] = {
     "perceive": _perceive,
     "act": _act,
     "recorder": _recorder,
+    "busy": _busy,
 }

@@ -45,14 +45,15 @@ class Perceive:
         """Nothing to let go of."""
 
     def _load_names(self) -> None:
-        model, revision, confirmed = self._source.load()
-        self._identifier.set_names(model, revision)
-        self._identifier.set_confirmed(confirmed)
+        names = self._source.load()
+        self._identifier.set_names(names.model, names.revision)
+        self._identifier.set_confirmed(names.confirmed)
+        self._identifier.set_added(names.added)
 
     def _joints_at(self, t_ns: int) -> Array | None:
-        """Joints (6,) rad interpolated to the frame's time, None without an arm."""
+        """Joints rad and the gripper's opening m (7,), interpolated to the frame's time; None without an arm."""
         if not self._arm:
             return None
         times = np.array([s.t_host_ns for s in self._arm], np.float64)
-        joints = np.stack([s.joints for s in self._arm])
+        joints = np.stack([np.append(s.joints, s.gripper) for s in self._arm])
         return np.array([np.interp(t_ns, times, joints[:, k]) for k in range(joints.shape[1])])

@@ -86,6 +86,8 @@ class Recorder:
         return [self._finish()]
 
     def _start(self, request: RecorderRequest, now_ns: int) -> Output:
+        if self._take is not None and self._take.episode == request.episode:
+            return RECORDER_STATUS, self._take.status("recording")  # asked again by somebody who was not sure
         if self._take is not None:
             self._finish()
         path = Path(request.path)

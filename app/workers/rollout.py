@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+import numpy as np
+
 from core.judge import judge_all, objects_in_scene
 from core.learning.versions import LoadedVersion
 from core.motion.targets import PlaceTarget
-from core.types import Detection, Observation
+from core.perception.solids import exact
+from core.policies.demonstration import typical
+from core.types import Detection, Observation, Scene
 
 _SETTLE_NS = 600_000_000
 _LOOKS = 3
+_LONG_LOOKS = 8
 _PER_OBJECT_NS = 30_000_000_000
 _TRIES = 3
+_COVERED = 0.8
+_MOVED_M = 0.05
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do next: move `item` to `target`, or end (`over`) with `succeeded`; the sentence is for the screen."""
+    """What to do next: move `item` to `target`, or end (`over`) with `succeeded`; `sentence` is for the screen.
+
+    `observation`: what it rests on.
+    """
 
     sentence: str
     item: Detection | None = None
@@ -25,6 +36,7 @@ class Decision:
     confidence: float = 0.0
     over: bool = False
     succeeded: bool = False
+    observation: Observation | None = None
 
 
 class Rollout:
@@ -34,16 +46,16 @@ class Rollout:
         self.version = version
         self.ending = False
         self._start_ns = self._still_ns = now_ns
-        self._seen: set[int] = set()
+        self._looks: list[Observation] = []
         self._tries: dict[int, int] = {}
-        self._last_track = 0
         self._objects = 0
         self._reason = ""
+        self._references: dict[str, Detection] = {}
 
     def begin_again(self, now_ns: int) -> None:
         """Look afresh after a take-over."""
         self._still_ns = now_ns
-        self._seen.clear()
+        self._looks.clear()
 
     def moved(self, now_ns: int, *, slipped: bool) -> None:
         """A motion is over."""
@@ -51,33 +63,70 @@ class Rollout:
             self._reason = "It slipped out of the hand."
         self.begin_again(now_ns)
 
-    def refused(self, track: int, reason: str) -> None:
-        """No motion could be planned for that object."""
-        self._tries[track] = _TRIES
+    def refused(self, reason: str) -> None:
+        """No motion could be planned for that object: look again before giving it up, the next picture's noise is another one."""
         self._reason = reason
-        self._seen.clear()
+        self._looks.clear()
 
     def decide(self, observation: Observation, now_ns: int) -> Decision | None:
         """The next decision; None while the scene is not fresh and settled."""
         scene = observation.scene
         if scene.t_host_ns < self._still_ns + _SETTLE_NS:
             return None
-        self._seen.add(scene.frame_seq)
-        if len(self._seen) < _LOOKS:
+        if not self._looks or self._looks[-1].scene.frame_seq != scene.frame_seq:
+            self._looks.append(observation)
+        if len(self._looks) < _LOOKS:
             return None
-        goals, policy = self.version.goals, self.version.policy
-        held, why_not = judge_all(goals, objects_in_scene(scene, [g.reference for g in goals if g.kind == "inside" and g.reference]))
-        if held:
-            return Decision("The goal holds.", over=True, succeeded=True)
+        recent = self._looks[-_LOOKS:]
+        chosen = recent[typical([o.scene for o in recent])]
+        boxed = exact(chosen.scene, chosen.frame, chosen.camera)
+        return self._decide(msgspec.structs.replace(chosen, scene=self._with_references(boxed)), now_ns)
+
+    def _decide(self, seen: Observation, now_ns: int) -> Decision | None:
+        goals, policy, detections = self.version.goals, self.version.policy, seen.scene.detections
+        held, why_not = judge_all(goals, objects_in_scene(seen.scene, [g.reference for g in goals if g.kind == "inside" and g.reference]))
+        unsure = policy.doubtful(detections)
+        if held and unsure and len(self._looks) < _LONG_LOOKS:
+            return None  # a few more looks often settle a name
+        if held and not policy.unnamed(detections):
+            doubt = "The goal holds for what has a name; one thing might belong to it too. Name it." if unsure else ""
+            return Decision(doubt or "The goal holds.", over=True, succeeded=not doubt)
         if self.ending:
             return Decision("Ended after the last motion, as asked.", over=True)
-        avoid = frozenset(track for track, tries in self._tries.items() if tries >= _TRIES)
-        proposal = policy.propose(scene.detections, avoid)
-        self._objects = max(self._objects, sum(1 for d in scene.detections if d.name in {g.object_class for g in goals}))
+        self._objects = max(self._objects, sum(1 for d in detections if d.name in {g.object_class for g in goals}))
         if now_ns - self._start_ns > _PER_OBJECT_NS * max(1, self._objects):
             return Decision(f"The time is up. {self._reason or why_not}", over=True)
+        return self._next(seen, why_not)
+
+    def _next(self, seen: Observation, why_not: str) -> Decision:
+        avoid = frozenset(track for track, tries in self._tries.items() if tries >= _TRIES)
+        proposal = self.version.policy.propose(seen.scene.detections, avoid)
         if proposal.target is None:
             return Decision(self._reason or proposal.reason or why_not, over=True)
-        item = next(d for d in scene.detections if d.instance == proposal.pick)
+        item = next(d for d in seen.scene.detections if d.instance == proposal.pick)
+        self._remember(seen.scene, item)
         self._tries[item.track] = self._tries.get(item.track, 0) + 1
-        return Decision(f"Moving the {item.name or 'object'} {proposal.relation}", item, proposal.target, proposal.confidence)
+        words = f"Moving the {item.name or 'object'} {proposal.relation}"
+        return Decision(words, item, proposal.target, proposal.confidence, observation=seen)
+
+    def _remember(self, scene: Scene, item: Detection) -> None:
+        """The things that goals refer to, as they lie before a motion may cover them."""
+        names = {goal.reference for goal in self.version.goals} - {item.name, None}
+        for d in scene.detections:
+            known = self._references.get(d.name or "")
+            if d.name in names and (known is None or d.area_px > _COVERED * known.area_px):
+                self._references[str(d.name)] = d
+
+    def _with_references(self, scene: Scene) -> Scene:
+        """The scene with references that are covered by now as they lay before, unless something moved them."""
+        found = list(scene.detections)
+        for name, known in self._references.items():
+            near = [d for d in found if d.name == name and np.linalg.norm(d.box.center[:2] - known.box.center[:2]) < _MOVED_M]
+            if any(d.area_px > _COVERED * known.area_px for d in near) or (not near and any(d.name == name for d in found)):
+                continue
+            box, instance = known.box, near[0].instance if near else 0
+            found = [d for d in found if d not in near[:1]]
+            found.append(
+                msgspec.structs.replace(near[0] if near else known, box=box, instance=instance, area_px=near[0].area_px if near else 0)
+            )
+        return msgspec.structs.replace(scene, detections=tuple(found))

@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import StoreError
-from core.policies.demonstration import Demonstration
+from core.perception.solids import exact
+from core.policies.demonstration import Demonstration, typical
 from core.storage.episode import EpisodeReader
 from core.storage.records import Episode
 from core.types import ArmState, Detection, Scene
 
 _NEAR_M = 0.12
+_LOOKS = 3
 
 
 @dataclass(frozen=True)
@@ -111,11 +113,21 @@ def _scene_before(reader: EpisodeReader, grasp: ArmState) -> Scene | None:
     """The first scene in which an object lies where it will be grasped: before the arm came in between."""
     times, seqs = reader.times_ns(), reader.seqs()
     early = [seq for seq, t in zip(seqs, times, strict=True) if t < grasp.t_host_ns]
+    looks: list[Scene] = []
     for seq in early[:60]:
         scene = reader.scene(seq)
-        if scene is not None and _at_grasp(scene.detections, grasp) is not None:
-            return scene
-    return None
+        if looks and scene is not None and scene.frame_seq == looks[-1].frame_seq:
+            continue
+        if scene is not None and scene.frame_seq in seqs and _at_grasp(scene.detections, grasp) is not None:
+            looks.append(scene)
+        elif looks:
+            break  # the arm has come in between, or the object is on its way
+        if len(looks) == _LOOKS:
+            break
+    if not looks:
+        return None
+    best = looks[typical(looks)]
+    return exact(best, reader.frame(best.frame_seq), reader.camera())
 
 
 def _at_grasp(detections: Iterable[Detection], grasp: ArmState) -> Detection | None:

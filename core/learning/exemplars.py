@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from core import geometry
 from core.errors import StoreError
-from core.perception import boxes, names
+from core.perception import looks, names
 from core.perception.names import EMBEDDING_VERSION, NOT_AN_OBJECT, Exemplar, NameModel
 from core.storage.catalogue import Folder, engine_of
 from core.storage.frames import read_frame
@@ -29,18 +30,31 @@ class _Cached(Data, frozen=True, kw_only=True):
     place: Array
 
 
+@dataclass(frozen=True)
+class Names:
+    """What labels teach: the model, its revision, tracks that an operator named (track to class id and name).
+
+    `added`: places (3,) in base, metres, of missed things that were added by a click since this run began.
+    """
+
+    model: NameModel
+    revision: int = 0
+    confirmed: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    added: tuple[Array, ...] = ()
+
+
 class NamesSource:
-    """Makes the names of a data folder. `since_s`: when the tracks of this run began; older labels do not confirm any track."""
+    """Makes the names of a data folder. `since_s`: when this run began; older labels confirm no track and add nothing."""
 
     def __init__(self, root: Path, since_s: float) -> None:
         self._folder = Folder(root)
         self._since_s = since_s
         self._known: dict[str, _Cached] = {}
 
-    def load(self) -> tuple[NameModel, int, Mapping[int, tuple[int, str]]]:
-        """The names that stand, their revision, and the tracks that an operator named."""
+    def load(self) -> Names:
+        """What stands in the catalogue now."""
         if not self._folder.catalogue.exists():
-            return NameModel(()), 0, {}
+            return Names(NameModel(()))
         engine = engine_of(self._folder.catalogue, read_only=True)
         try:
             queries = Queries(engine)
@@ -50,12 +64,14 @@ class NamesSource:
         finally:
             engine.dispose()
         exemplars = [e for label in labels if (e := self._exemplar(label, class_names)) is not None]
+        fresh = [label for label in labels if label.created_s >= self._since_s]
         confirmed = {
             label.track: (label.class_id, class_names[label.class_id])
-            for label in labels
-            if label.kind == "name" and label.created_s >= self._since_s and label.class_id in class_names
+            for label in fresh
+            if label.kind == "name" and label.class_id is not None and label.class_id in class_names and label.track
         }
-        return NameModel(exemplars), revision, confirmed  # type: ignore[return-value]
+        added = tuple(np.array(label.center_base, np.float64) for label in fresh if label.added and label.kind != "not_object")
+        return Names(NameModel(exemplars), revision, confirmed, added)
 
     def _exemplar(self, label: Label, class_names: Mapping[int, str]) -> Exemplar | None:
         if label.kind == "unsure":
@@ -93,13 +109,10 @@ class NamesSource:
         depth_m = geometry.register_depth(frame.depth, camera)
         if mask.shape != depth_m.shape or not mask.any():
             return None
-        points = geometry.transform(T_base_camera, geometry.deproject(depth_m, camera.color)[mask & (depth_m > 0)])
-        box = boxes.hug(points.astype(np.float32))
-        if box is None:
+        vector = looks.embed(frame.color, depth_m, camera.color, T_base_camera, mask)
+        if vector is None:
             return None
-        height = geometry.transform(T_base_camera, geometry.deproject(depth_m, camera.color).reshape(-1, 3))[:, 2].reshape(mask.shape)
-        table = (depth_m > 0) & (np.abs(height) < 0.006) & ~mask
-        made = _Cached(vector=names.embed(frame.color, depth_m, mask, box, table=table), place=np.array(label.center_base, np.float64))
+        made = _Cached(vector=vector, place=np.array(label.center_base, np.float64))
         self._folder.cache.mkdir(parents=True, exist_ok=True)
         (self._folder.cache / f"{key}.vector").write_bytes(encode(made))
         return made

@@ -65,8 +65,10 @@ def box_points(T_base_box: Array, size: Array, round_: bool = False, spacing: fl
     return np.asarray(top @ T_base_box[:3, :3].T + T_base_box[:3, 3], np.float64)
 
 
-def grasps(points: Array, around: Heights, model: ArmModel | None = None, yaws: int = 12) -> list[Grasp]:
+def grasps(points: Array, around: Heights, model: ArmModel | None = None, yaws: int = 12, start: float = 0.0) -> list[Grasp]:
     """Top-down grasps for the points (N, 3) of one thing, best first; `around` holds everything else. Empty when nothing fits.
+
+    `start`: a turn (rad) to try among the `yaws`: along the thing's own sides the jaws do not turn it.
 
     Jaws close across the thing's short side; for bent things the section under the pads decides, so they close across the tangent.
     """
@@ -79,7 +81,7 @@ def grasps(points: Array, around: Heights, model: ArmModel | None = None, yaws: 
     z = max(z, top - HAND_ABOVE + 0.015)
     body = points[:, :2]
     found = []
-    for yaw in np.arange(yaws) * np.pi / yaws:
+    for yaw in start + np.arange(yaws) * np.pi / yaws:
         jaw, along = np.array([np.cos(yaw), np.sin(yaw)]), np.array([-np.sin(yaw), np.cos(yaw)])
         across, length = body @ jaw, body @ along
         middle, extent = (length.max() + length.min()) / 2, length.max() - length.min()

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from core import geometry
+from core.geometry import Mask
 from core.motion import grasp, plan
 from core.motion.kinematics import ArmModel
-from core.motion.targets import PlaceTarget, long_short, pose_of
-from core.types import ARM_LABEL, Array, Detection, Observation, PickPlace, Plan
+from core.motion.plan import Motion
+from core.motion.targets import PlaceTarget, long_short, pose_of, top, yaw_of
+from core.types import TABLE_LABEL, Array, Detection, Observation, PickPlace, Plan
 
 _MOST_TRIED = 24
 _ROUND = 1.2
+_FRINGE_M = 0.012  # depth this near to the thing's own box is its own ragged edge
+_MAT_M = 0.014
+_LOOSE_M = 0.02  # what belongs to nothing counts only when it stands out of the noise of the table's depth
 
 
 class TaskPlanner:
@@ -26,16 +32,13 @@ class TaskPlanner:
         self.model = model
         self.open_width = 0.08
 
-    def plan(
-        self, seen: Observation, item: Detection, target: PlaceTarget, *, plan_id: int, version: str, confidence: float
-    ) -> Plan:
+    def plan(self, seen: Observation, item: Detection, target: PlaceTarget, *, plan_id: int, version: str, confidence: float) -> Plan:
         """Take `item` to `target`; without a path the plan holds the reason in a sentence."""
-        points, around = self._surroundings(seen, item)
-        found = grasp.reachable(grasp.grasps(points, around, self.model), self.model, seen.arm.joints)
+        points, around = surroundings(seen, item)
         reason = "There is no room for the fingers beside it. Move things apart." if len(points) >= 8 else "Too little of it is seen."
         tried = 0
-        for hold in found:
-            for place in self._places(item, target, hold.T_base_pick):
+        for hold in self._holds(seen, item, points, around):
+            for place in places(item, target, hold.T_base_pick):
                 if grasp.finger_clearance(place, hold.width, around) <= 0:
                     reason = "The hand would touch something at the place. Choose another place."
                     continue
@@ -48,6 +51,16 @@ class TaskPlanner:
                 if tried >= _MOST_TRIED:
                     return _nothing(plan_id, version, item, target, reason, _intent(seen.scene.detections, item, target))
         return _nothing(plan_id, version, item, target, reason, _intent(seen.scene.detections, item, target))
+
+    def first(self, seen: Observation, item: Detection, target: PlaceTarget) -> PickPlace | None:
+        """The best grasp with a free place for it, the way between not looked at; None when there is none."""
+        points, around = surroundings(seen, item)
+        for hold in self._holds(seen, item, points, around):
+            for place in places(item, target, hold.T_base_pick):
+                free = grasp.finger_clearance(place, hold.width, around) > 0
+                if free and not plan.out_of_reach(self.model, place, seen.arm.joints):
+                    return PickPlace(T_base_pick=hold.T_base_pick, T_base_place=place, width=hold.width)
+        return None
 
     def home(self, joints: Array, gripper: float, *, plan_id: int) -> Plan:
         """Back to the home pose."""
@@ -66,29 +79,16 @@ class TaskPlanner:
             clearance_m=0.0,
         )
 
-    def _surroundings(self, seen: Observation, item: Detection) -> tuple[Array, grasp.Heights]:
-        """Points (N, 3) of the item in base, and the heights of everything else but the arm."""
-        scene, camera = seen.scene, seen.camera
-        depth_m = geometry.register_depth(seen.frame.depth, camera)
-        points = geometry.transform(scene.T_base_camera, geometry.deproject(depth_m, camera.color)).astype(np.float64)
-        valid = depth_m > 0
-        own = points[(scene.labels == item.instance) & valid]
-        rest = valid & (scene.labels != item.instance) & (scene.labels != ARM_LABEL) & (points[..., 2] > 0.008) & (points[..., 2] < 0.5)
-        others = points[rest & _away_from(points, item)]
-        boxes = [_filled(d) for d in scene.detections if d.instance != item.instance and d.area_px > 0 and _solid(d)]
-        return _completed(own, item), grasp.height_map(np.concatenate([others, *boxes]))
-
-    def _places(self, item: Detection, target: PlaceTarget, T_base_pick: Array) -> Sequence[Array]:
-        T_item_tool = np.linalg.inv(pose_of(item)) @ T_base_pick
-        turns = np.linspace(0, 2 * np.pi, 8, endpoint=False) if target.yaw_free else [0.0, np.pi]
-        return [target.T_base_object @ _turn(angle) @ T_item_tool for angle in turns]
+    def _holds(self, seen: Observation, item: Detection, points: Array, around: grasp.Heights) -> list[grasp.Grasp]:
+        start = yaw_of(pose_of(item)[:3, :3])
+        return grasp.reachable(grasp.grasps(points, around, self.model, start=start), self.model, seen.arm.joints)
 
     def _made(
         self,
         seen: Observation,
         item: Detection,
         target: PlaceTarget,
-        motion: plan.Motion,
+        motion: Motion,
         pick_place: PickPlace,
         plan_id: int,
         version: str,
@@ -107,6 +107,29 @@ class TaskPlanner:
             confidence=confidence,
             clearance_m=motion.clearance,
         )
+
+
+def surroundings(seen: Observation, item: Detection) -> tuple[Array, grasp.Heights]:
+    """Points (N, 3) of the item in base, and the heights of everything else but the arm."""
+    scene, camera = seen.scene, seen.camera
+    depth_m = geometry.register_depth(seen.frame.depth, camera)
+    points = geometry.transform(scene.T_base_camera, geometry.deproject(depth_m, camera.color)).astype(np.float64)
+    valid = depth_m > 0
+    own = points[(scene.labels == item.instance) & valid]
+    low = [d.instance for d in scene.detections if top(d) < _MAT_M]
+    thing = valid & (scene.labels > 0) & (scene.labels < TABLE_LABEL) & (scene.labels != item.instance) & ~np.isin(scene.labels, low)
+    loose = _without_specks(valid & (scene.labels == 0) & (points[..., 2] > _LOOSE_M))
+    rest = (thing & (points[..., 2] > 0.008) | loose) & (points[..., 2] < 0.5)
+    others = points[rest & _away_from(points, item)]
+    boxes = [_filled(d) for d in scene.detections if d.instance != item.instance and d.area_px > 0 and _solid(d) and top(d) >= _MAT_M]
+    return _completed(own, item), grasp.height_map(np.concatenate([others, *boxes]))
+
+
+def places(item: Detection, target: PlaceTarget, T_base_pick: Array) -> Sequence[Array]:
+    """Tool poses (4, 4) at the place that bring the item to its target, held as at the pick."""
+    T_item_tool = np.linalg.inv(pose_of(item)) @ T_base_pick
+    turns = np.linspace(0, 2 * np.pi, 8, endpoint=False) if target.yaw_free else [0.0, np.pi]
+    return [target.T_base_object @ _turn(angle) @ T_item_tool for angle in turns]
 
 
 def _nothing(plan_id: int, version: str, item: Detection, target: PlaceTarget, reason: str, intent: str) -> Plan:
@@ -134,12 +157,30 @@ def _intent(detections: Sequence[Detection], item: Detection, target: PlaceTarge
 
 
 def _completed(own: Array, item: Detection) -> Array:
-    """Seen points, with the top of the box where the camera sees only the front; not for long, bent things, which show their outline."""
+    """What to take hold of: the top of the box where the box is the thing; long, bent things show their outline and keep their points."""
     long, short = long_short(item)
-    if long > 1.6 * short or len(own) < 8:
+    if len(own) < 8:
         return own
-    top = grasp.box_points(pose_of(item), np.array([long, short, item.box.size[2]]), round_=long < _ROUND * short)
-    return np.concatenate([own, top])
+    block = _fills_its_box(own, item)
+    if not block and long > 1.6 * short:
+        return own
+    return grasp.box_points(pose_of(item), np.array([long, short, item.box.size[2]]), round_=not block and long < _ROUND * short)
+
+
+def _fills_its_box(own: Array, item: Detection, cell: float = 0.008) -> bool:
+    """Whether points (N, 3) lie high all over the footprint, out to its corners."""
+    half = np.array(long_short(item)) / 2 - 0.004
+    local = (own - item.box.center) @ pose_of(item)[:3, :3]
+    high = own[:, 2] > 0.6 * top(item)
+    counts = np.maximum(1, np.round(2 * half / cell)).astype(int)
+    at = np.floor((local[high, :2] + half) / (2 * half) * counts).astype(int)
+    inside = ((at >= 0) & (at < counts)).all(axis=1)
+    return bool(len(np.unique(at[inside], axis=0)) > 0.9 * counts.prod())
+
+
+def _without_specks(mask: Mask) -> Mask:
+    """Only what is at least three pixels wide: single wild depths are noise."""
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
 
 
 def _solid(d: Detection) -> bool:
@@ -155,7 +196,7 @@ def _filled(d: Detection) -> Array:
 def _away_from(points: Array, item: Detection) -> Array:
     """Pixels whose points do not belong to the item: depth near its edge that was labelled as table."""
     offset = np.abs((points - item.box.center) @ item.box.R) - item.box.size / 2
-    return np.asarray(offset.max(axis=-1) > 0.006)
+    return np.asarray(offset.max(axis=-1) > _FRINGE_M)
 
 
 def _turn(angle: float) -> Array:
@@ -163,4 +204,3 @@ def _turn(angle: float) -> Array:
     T = np.eye(4)
     T[:2, :2] = [[c, -s], [s, c]]
     return T
-

@@ -15,15 +15,16 @@ def hug(points: Points, *, camera: Array | None = None, rest_below_m: float = 0.
     """The box of base points (N, 3) seen on one thing, the table being z = 0; None with fewer than 8.
 
     `camera` (3,): where it was seen from; then the unseen back is taken to mirror the front about the highest line.
-    A thing whose lowest seen point is under `rest_below_m` stands on the table: its box goes down to it.
+    A thing whose lowest seen point is under `rest_below_m`, or in the lower part of its height, stands on the table: its box goes
+    down to it.
     """
     if len(points) < 8:
         return None
     points = _own(points)
     if camera is not None:
         points = _with_back(points, camera)
-    bottom = float(np.percentile(points[:, 2], 2))
-    return upright_box(points, resting=bottom < rest_below_m, trim=1.0)
+    bottom, top = np.percentile(points[:, 2], [2, 98])
+    return upright_box(points, resting=bool(bottom < max(rest_below_m, 0.45 * top)), trim=1.0)
 
 
 def _own(points: Points) -> Points:

@@ -19,6 +19,7 @@ Labels = npt.NDArray[np.int32]
 
 _CELL = 0.008
 _BINS = 16
+_ENOUGH = 4000  # pixels of a group that decide; all are labelled
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,12 @@ def join(
         here = np.flatnonzero(group == g)
         if len(here) < 200:
             continue
+        box = _window(index[here], labels.shape[1])
+        here = here[:: 1 + len(here) // _ENOUGH]
         part = Seen(index[here], foot[here], seen.height[here], seen.label[here])
         rim = _rim(part, min_height_m)
-        box = _window(part.index, labels.shape[1])
         if rim is not None and _is_open(rim, box, height, across, along):
-            target = _unite(labels, part, rim, lab)
+            target = _unite(labels, part, rim, lab, box)
             _give_bottom(labels, target, rim, box, height, across, along)
     return labels
 
@@ -103,6 +105,8 @@ def _rim(part: Seen, min_height_m: float) -> Rim | None:
 
 def _is_open(rim: Rim, box: tuple[slice, slice], height: Image, across: Image, along: Image) -> bool:
     """Whether what is seen in the middle, bottom and all, is clearly lower than the rim."""
+    step = 2 if (box[0].stop - box[0].start) * (box[1].stop - box[1].start) > 4 * _ENOUGH else 1
+    box = (slice(box[0].start, box[0].stop, step), slice(box[1].start, box[1].stop, step))
     seen = height[box][(rim.relative(across[box], along[box]) < 0.6) & (height[box] != 0)]
     high = seen > rim.top - max(0.2 * rim.top, 0.008)
     return len(seen) >= 30 and high.sum() < 0.3 * len(seen) and float(np.median(seen)) < 0.7 * rim.top
@@ -117,7 +121,7 @@ def _window(index: npt.NDArray[np.int64], width: int) -> tuple[slice, slice]:
     return slice(int(v.min()), int(v.max()) + 1), slice(int(u.min()), int(u.max()) + 1)
 
 
-def _unite(labels: Labels, part: Seen, rim: Rim, lab: npt.NDArray[np.uint8]) -> int:
+def _unite(labels: Labels, part: Seen, rim: Rim, lab: npt.NDArray[np.uint8], box: tuple[slice, slice]) -> int:
     """Give the container's pieces one label, in place; that label, 0 when there is no wall."""
     radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
     colors = lab.reshape(-1, 3)[part.index]
@@ -128,12 +132,11 @@ def _unite(labels: Labels, part: Seen, rim: Rim, lab: npt.NDArray[np.uint8]) -> 
     target = int(np.bincount(part.label[wall]).argmax())
     edge = part.index[wall & (part.height > 0.75 * rim.top)]
     mouth = _outline(edge, labels.shape)
-    pieces = [
-        int(p)
-        for p in np.unique(part.label)
-        if np.median(radius[part.label == p]) < 1.25 and (p == target or not _is_other(part, int(p), mouth, radius, colors, own))
-    ]
-    labels[np.isin(labels, pieces)] = target
+    count = int(labels.max()) + 1
+    mine = np.zeros(count, bool)
+    for p in np.flatnonzero(np.bincount(part.label)):
+        mine[p] = np.median(radius[part.label == p]) < 1.25 and (p == target or not _is_other(part, int(p), mouth, radius, colors, own))
+    labels[box][mine[labels[box]]] = target
     return target
 
 

@@ -40,6 +40,19 @@ def jumps(depth_m: Image, focal: float, noise: float) -> Mask:
     return (z > 0) & (z - cv2.erode(far, np.ones((3, 3), np.uint8)) > limit)
 
 
+def smeared(depth_m: Image, height: Image, focal: float) -> Mask:
+    """The outer half of a ramp that leads from a thing's edge down to the table, steeper than any surface could be seen: (H, W).
+
+    Sensors that fill their holes draw such ramps; the true edge lies where the ramp is half way down.
+    """
+    radius = int(np.clip(round(focal / 190), 1, 4))
+    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    top = cv2.dilate(height, kernel)
+    far = np.where(depth_m > 0, depth_m, np.float32(1e3))
+    steep = depth_m - cv2.erode(far, kernel) > depth_m * np.float32(radius * 3 / focal)
+    return steep & (height < 0.5 * top) & (depth_m > 0)
+
+
 def concavity(w: Image, z: Image, radius: int, focal: float) -> Image:
     """How much each pixel lies behind the chord of its neighbours at `radius`, over the chord's half length: f32 (H, W), 0 = flat.
 

@@ -6,20 +6,25 @@ Knows neither topics nor storage: names come as a `NameModel`, confirmed labels 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 
 from core import geometry
-from core.geometry import Depth, Mask, Plane, Points
-from core.perception import bodies, boxes, click, names, propose, track
+from core.geometry import Depth, Mask, Plane
+from core.motion.body import Capsule
+from core.perception import bodies, click, looks, names, propose, track
+from core.perception.added import Added
 from core.perception.names import NameModel, Naming
 from core.types import ARM_LABEL, TABLE_LABEL, Array, CameraInfo, Detection, Frame, LabelMap, OrientedBox, Scene
 
 VERSION = "geometric-1+" + names.EMBEDDING_VERSION
 
-ArmGeometry = Callable[[Array], Sequence[bodies.Capsule]]
+_RENEW = 5  # frames after which a settled thing's box and vector are made anew, at the earliest
+_SAME_IOU = 0.85
+
+ArmGeometry = Callable[[Array], Sequence[Capsule]]
 Proposer = Callable[..., propose.Proposal]
 
 
@@ -35,16 +40,28 @@ class Settings:
 @dataclass(frozen=True)
 class _Seen:
     depth_m: Depth
-    points: Points
     T_base_camera: Array
     table_frame: bool
     proposal: propose.Proposal
 
 
+@dataclass(frozen=True)
+class _Look:
+    """What one instance looks like; `z` its mean depth, `age` frames since box and vector were made."""
+
+    sighting: track.Sighting
+    box: OrientedBox
+    area: int
+    mean: Array
+    z: float
+    age: int = 0
+
+
 class GeometricIdentifier:
     """`core.ports.Identifier` without learned weights.
 
-    arm_geometry: joints (as given to `identify`) to capsules in base. flange: joints to T_base_flange, for a camera on the flange.
+    arm_geometry: joints (as given to `identify`; (7,) when the gripper's opening is known) to capsules in base. flange: joints to
+    T_base_flange, for a camera on the flange.
     clock: seconds, for `last_timings` (milliseconds a stage) and `Scene.duration_ms`. proposer: same signature as `propose.propose`.
     """
 
@@ -66,6 +83,8 @@ class GeometricIdentifier:
         self._names, self._revision, self._fresh = NameModel(()), 0, True
         self._confirmed: dict[int, tuple[int, str]] = {}
         self._table: tuple[str, Array, Plane] | None = None
+        self._added = Added()
+        self._last: tuple[LabelMap, tuple[_Look, ...]] | None = None
         self.last_timings: dict[str, float] = {}
 
     def set_names(self, model: NameModel, revision: int) -> None:
@@ -75,6 +94,10 @@ class GeometricIdentifier:
     def set_confirmed(self, confirmed: Mapping[int, tuple[int, str]]) -> None:
         """Tracks whose name an operator gave: track id to (class id, name). It sticks to the track."""
         self._confirmed = dict(confirmed)
+
+    def set_added(self, points_base: Sequence[Array]) -> None:
+        """Places (3,) in base, metres, where an operator added a missed thing: it becomes an instance wherever nothing covers it."""
+        self._added.set(points_base)
 
     def identify(self, frame: Frame, camera: CameraInfo, arm_joints: Array | None) -> Scene:
         """Instances, tracks, names and boxes of one frame."""
@@ -108,18 +131,22 @@ class GeometricIdentifier:
 
     def _see(self, frame: Frame, camera: CameraInfo, joints: Array | None) -> _Seen:
         depth_m = geometry.register_depth(frame.depth, camera)
-        points = geometry.deproject(depth_m, camera.color)
         T = self._calibrated(camera, joints)
         expected = geometry.plane_of(T) if T is not None else self._table[2] if self._table and self._table[0] == camera.id else None
         arm = None
         if T is not None and joints is not None and self._arm_geometry is not None:
             capsules = self._arm_geometry(joints)
-            arm = bodies.arm_mask(capsules, geometry.invert(T), depth_m, points, camera.color, margin_m=self._settings.margin_m)
+            arm = bodies.arm_mask(capsules, geometry.invert(T), depth_m, camera.color, margin_m=self._settings.margin_m)
         proposal = self._propose(
             frame.color, depth_m, camera.color, arm=arm, expected=expected, settings=self._settings.propose, clock=self._clock
         )
-        table_frame = T is None
-        return _Seen(depth_m, points, T if T is not None else self._fitted(camera, proposal.plane, points), table_frame, proposal)
+        T_base_camera = T if T is not None else self._fitted(camera, proposal.plane)
+        things = self._added.extend(
+            proposal.labels, proposal.arm, frame.color, depth_m, camera.color, T_base_camera, geometry.plane_of(T_base_camera)
+        )
+        if things is not proposal.labels:
+            proposal = replace(proposal, labels=things, table=proposal.table & (things == 0))
+        return _Seen(depth_m, T_base_camera, T is None, proposal)
 
     def _calibrated(self, camera: CameraInfo, joints: Array | None) -> Array | None:
         if camera.T_mount_camera is None:
@@ -128,15 +155,15 @@ class GeometricIdentifier:
             return camera.T_mount_camera
         return None if joints is None or self._flange is None else self._flange(joints) @ camera.T_mount_camera
 
-    def _fitted(self, camera: CameraInfo, plane: Plane | None, points: Points) -> Array:
+    def _fitted(self, camera: CameraInfo, plane: Plane | None) -> Array:
         """The table's frame; it stays where it is while the fit only wobbles."""
         known = self._table if self._table and self._table[0] == camera.id else None
         if plane is None:
             return known[1] if known else np.eye(4)
         if known and plane.normal @ known[2].normal > 0.9994 and abs(plane.d - known[2].d) < 0.01:
             return known[1]
-        h, w = points.shape[:2]
-        ray = np.array([(w / 2 - camera.color.cx) / camera.color.fx, (h / 2 - camera.color.cy) / camera.color.fy, 1.0])
+        at = camera.color
+        ray = np.array([(at.width / 2 - at.cx) / at.fx, (at.height / 2 - at.cy) / at.fy, 1.0])
         reach = -plane.d / min(-1e-3, float(plane.normal @ ray))
         T = geometry.table_frame(plane, ray * float(np.clip(reach, 0.1, 3.0)))
         self._table = (camera.id, T, plane)
@@ -148,55 +175,65 @@ class GeometricIdentifier:
         labels[seen.proposal.table] = TABLE_LABEL
         labels[seen.proposal.arm] = ARM_LABEL
         numbers = np.zeros(int(seen.proposal.labels.max()) + 1, np.uint16)
-        for number, (sighting, _, _, _) in enumerate(found, 1):
-            numbers[sighting.instance] = number
+        for number, look in enumerate(found, 1):
+            numbers[look.sighting.instance] = number
         things = numbers[seen.proposal.labels]
-        labels[things > 0] = things[things > 0]
-        sightings = [track.Sighting(n, s.center, s.size, s.vector) for n, (s, _, _, _) in enumerate(found, 1)]
+        np.copyto(labels, things, where=things > 0)
+        sightings = [replace(look.sighting, instance=n) for n, look in enumerate(found, 1)]
         tracks = self._tracker.update(sightings, things, frame.t_host_ns)
-        detections = [
-            self._detection(t, s, box, area, mean, frame.t_host_ns)
-            for t, s, (_, box, area, mean) in zip(tracks, sightings, found, strict=True)
-        ]
+        detections = [self._detection(t, s, look, frame.t_host_ns) for t, s, look in zip(tracks, sightings, found, strict=True)]
+        self._last = (things, tuple(found))
         self._fresh = False
         return labels, detections
 
-    def _looks(self, frame: Frame, camera: CameraInfo, seen: _Seen) -> list[tuple[track.Sighting, OrientedBox, int, Array]]:
+    def _looks(self, frame: Frame, camera: CameraInfo, seen: _Seen) -> list[_Look]:
         """What the proposals look like: box, embedding, area and mean colour; without those that an operator called no object."""
         result = []
         white = names.table_level(frame.color, seen.proposal.table)
-        for i, (window, inside) in enumerate(propose.windows(seen.proposal.labels), 1):
-            box = self._box(seen, camera, window, inside)
-            if box is None:
-                continue
-            vector = names.embed_crop(frame.color[window], seen.depth_m[window], inside, box, white=white)
-            if self._names.is_rejected(vector, box.center):
-                continue
-            mean = frame.color[window][inside].mean(0).astype(np.float64)
-            result.append((track.Sighting(i, box.center, box.size, vector), box, int(inside.sum()), mean))
+        parts = propose.windows(seen.proposal.labels)
+        before = self._settled(seen.proposal.labels, len(parts))
+        for i, (window, inside) in enumerate(parts, 1):
+            look = self._look(frame, camera, seen, i, window, inside, before.get(i), white)
+            if look is not None and not self._names.is_rejected(look.sighting.vector, look.box.center):
+                result.append(look)
         return result
 
-    def _box(self, seen: _Seen, camera: CameraInfo, window: tuple[slice, slice], inside: Mask) -> OrientedBox | None:
-        z = seen.depth_m[window]
-        sure = inside & (z > 0)
-        solid = cv2.erode(sure.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0) > 0
-        used = solid if solid.sum() > 0.5 * sure.sum() else sure
-        base = geometry.transform(seen.T_base_camera, seen.points[window][used][:: max(1, int(used.sum()) // 1500)]).astype(np.float32)
-        box = boxes.hug(base, camera=seen.T_base_camera[:3, 3])
-        return box or self._flat_box(seen, camera, window, inside)
-
-    def _flat_box(self, seen: _Seen, camera: CameraInfo, window: tuple[slice, slice], inside: Mask) -> OrientedBox | None:
-        """A thing without depth of its own lies on the table: its outline is followed down to it."""
-        plane = geometry.plane_of(seen.T_base_camera)
-        rows, columns = np.nonzero(inside)
-        u, v = columns + window[1].start, rows + window[0].start
-        rays = np.stack([(u - camera.color.cx) / camera.color.fx, (v - camera.color.cy) / camera.color.fy, np.ones(len(u))], 1)
-        slope = rays @ plane.normal
-        if seen.proposal.plane is None or len(u) < 8 or (slope > -0.05).any():
+    def _look(
+        self,
+        frame: Frame,
+        camera: CameraInfo,
+        seen: _Seen,
+        i: int,
+        window: tuple[slice, slice],
+        inside: Mask,
+        before: _Look | None,
+        white: float,
+    ) -> _Look | None:
+        """One proposal's look. What lies still keeps box and vector for a few frames, each thing made anew in a frame of its own."""
+        mask = inside.view(np.uint8)
+        area = int(cv2.countNonZero(mask))
+        mean = np.array(cv2.mean(frame.color[window], mask)[:3], np.float64)
+        z = float(cv2.mean(seen.depth_m[window], mask & (seen.depth_m[window] > 0))[0])
+        if before is not None and before.age < _RENEW + i % _RENEW and abs(z - before.z) < 0.003 and np.abs(mean - before.mean).max() < 5:
+            return replace(before, sighting=replace(before.sighting, instance=i), area=area, age=before.age + 1)
+        box = looks.box_of(seen.depth_m, camera.color, seen.T_base_camera, window, inside)
+        if box is None:
             return None
-        return boxes.hug(geometry.transform(seen.T_base_camera, rays * (-plane.d / slope)[:, None]).astype(np.float32))
+        vector = names.embed_crop(frame.color[window], seen.depth_m[window], inside, box, white=white)
+        return _Look(track.Sighting(i, box.center, box.size, vector), box, area, mean, z)
 
-    def _detection(self, found: track.Track, sighting: track.Sighting, box: OrientedBox, area: int, mean: Array, t_ns: int) -> Detection:
+    def _settled(self, labels: propose.Labels, count: int) -> dict[int, _Look]:
+        """Which proposals cover nearly the same pixels as a thing of the last frame."""
+        if self._last is None or self._last[0].shape != labels.shape or not count or not self._last[1]:
+            return {}
+        n = len(self._last[1]) + 1
+        now, then = labels[::2, ::2].ravel(), self._last[0][::2, ::2].ravel()
+        both = np.bincount(now * n + then, minlength=(count + 1) * n)[: (count + 1) * n].reshape(count + 1, n)
+        union = both.sum(1, keepdims=True) + both.sum(0, keepdims=True) - both
+        iou = both[1:, 1:] / np.maximum(union[1:, 1:], 1)
+        return {i + 1: self._last[1][int(row.argmax())] for i, row in enumerate(iou) if row.max() > _SAME_IOU}
+
+    def _detection(self, found: track.Track, sighting: track.Sighting, look: _Look, t_ns: int) -> Detection:
         naming = self._tracker.name(found, self._names.classify(found.vector if found.frames > 1 else sighting.vector), fresh=self._fresh)
         confirmed = self._confirmed.get(found.id)
         if confirmed:
@@ -208,11 +245,10 @@ class GeometricIdentifier:
             name=naming.name,
             score=naming.score,
             guesses=naming.guesses,
-            box=box,
-            area_px=area,
-            mean_color=mean,
+            box=look.box,
+            area_px=look.area,
+            mean_color=look.mean,
             confirmed=confirmed is not None,
             age_s=(t_ns - found.first_ns) * 1e-9,
             seen_frames=found.frames,
         )
-

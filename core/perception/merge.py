@@ -57,7 +57,7 @@ def describe(labels: Labels, height: Image, depth_m: Image, focal: float) -> dic
     """Every label's `Fragment`."""
     at = np.flatnonzero(labels)
     flat = labels.ravel()[at]
-    order = at[np.argsort(flat, kind="stable")]
+    order = at[np.argsort(flat.astype(np.uint16), kind="stable")]
     edges = np.concatenate([[0, 0], np.cumsum(np.bincount(flat, minlength=int(labels.max()) + 1)[1:])])
     found = {}
     for i in range(1, int(labels.max()) + 1):
@@ -74,7 +74,7 @@ def _fragment(pixels: npt.NDArray[np.int64], shape: tuple[int, ...], height: Ima
     ranked = np.sort(h[::step])
     low, high = ranked[len(ranked) // 20], ranked[-1 - len(ranked) // 20]
     bulge, span = _bulge(u[::step], v[::step], z[::step], focal)
-    turn = np.flatnonzero(np.diff(v, prepend=-1))
+    turn = np.append(0, np.flatnonzero(v[1:] != v[:-1]) + 1)
     ends = np.concatenate([turn, np.append(turn[1:], len(v)) - 1])
     hull = cv2.convexHull(np.stack([u[ends], v[ends]], 1).astype(np.int32))
     return Fragment(len(pixels), float(low), float(high), bulge, span, hull, float(np.median(z)))
@@ -98,16 +98,25 @@ def contacts(labels: Labels, depth_m: Image, crease: Image, focal: float) -> tup
     """Per pair of labels: length of the common border in pixels, and of its part without a step or a crease (N, N)."""
     n = int(labels.max()) + 1
     touching, soft = np.zeros((n, n)), np.zeros((n, n))
+    few = labels.astype(np.uint16)
+    thing = few > 0
+    flat, z, creases, width = few.ravel(), depth_m.ravel(), crease.ravel(), labels.shape[1]
     for dv, du in ((0, 1), (1, 0), (0, 2), (2, 0)):
-        a, b = labels[: labels.shape[0] - dv, : labels.shape[1] - du], labels[dv:, du:]
-        at = np.nonzero((a != b) & (np.minimum(a, b) > 0))
-        la, lb = a[at], b[at]
-        za, zb = depth_m[at], depth_m[at[0] + dv, at[1] + du]
-        bend = np.maximum(crease[at], crease[at[0] + dv, at[1] + du])
+        here, there = np.s_[: labels.shape[0] - dv, : labels.shape[1] - du], np.s_[dv:, du:]
+        apart = few[here] != few[there]
+        apart &= thing[here]
+        apart &= thing[there]
+        v, u = np.divmod(np.flatnonzero(apart), apart.shape[1])
+        one = v * width + u
+        two = one + dv * width + du
+        la, lb = flat[one], flat[two]
+        za, zb = z[one], z[two]
+        bend = np.maximum(creases[one], creases[two])
         smooth = (np.abs(za - zb) < za * 5 / focal * (dv + du) + 0.003) & (bend < 0.33) & (za > 0) & (zb > 0)
-        for table, weight in ((touching, np.ones(len(la))), (soft, smooth.astype(float))):
-            np.add.at(table, (la, lb), weight)
-            np.add.at(table, (lb, la), weight)
+        pair = la.astype(np.int64) * n + lb
+        for table, weight in ((touching, None), (soft, smooth)):
+            counted = np.bincount(pair, weight, n * n).reshape(n, n)
+            table += counted + counted.T
     return touching, soft
 
 
@@ -143,9 +152,10 @@ def _fill_hollows(labels: Labels, fragments: dict[int, Fragment], parent: npt.ND
         inside = np.zeros((height, width), np.uint8)
         cv2.fillConvexPoly(inside, bowl.hull - (x, y), 1)
         part = labels[y : y + height, x : x + width]
-        for j in np.unique(part[(inside > 0) & (part > 0)]):
+        within = np.bincount(part[inside > 0])
+        for j in np.flatnonzero(within[1:]) + 1:
             piece = fragments[int(j)]
-            share = ((part == j) & (inside > 0)).sum() / piece.area
+            share = within[j] / piece.area
             if j != i and share > 0.85 and piece.bulge < 0.06 * piece.span and piece.high < max(0.02, 0.4 * bowl.high):
                 parent[_root(parent, int(j))] = _root(parent, i)
         part[(inside > 0) & (part == 0)] = i

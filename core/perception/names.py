@@ -38,8 +38,10 @@ _LAYOUT: tuple[tuple[str, int, tuple[float, ...]], ...] = (
 EMBEDDING_VERSION = "crop-" + hashlib.sha256(repr(_LAYOUT).encode()).hexdigest()[:12]
 LENGTH = sum(count for _, count, _ in _LAYOUT)
 
-_TEMPERATURE = 4.0
-_REJECT = 2.05  # sigmas at which "unknown" is as likely as the nearest name
+# Fitted by `app.score.fit_names` on the fruit cell, tuning seeds 41 and 52 (36 layouts each, 387 looks, 40 draws of eight kinds):
+# 96.5 % right, 84.2 % of strangers unknown, calibration error 4.9 points there.
+SLOPE = 6.0
+REJECT = 2.35  # sigmas at which "unknown" is as likely as the nearest name
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Naming:
 class NameModel:
     """Nearest exemplars with a reject option. Immutable: a new click makes a new model."""
 
-    def __init__(self, exemplars: Sequence[Exemplar]) -> None:
+    def __init__(self, exemplars: Sequence[Exemplar], *, slope: float = SLOPE, reject: float = REJECT) -> None:
+        self._slope, self._reject = slope, reject
         named = [e for e in exemplars if e.class_id != NOT_AN_OBJECT]
         self._negatives = [e for e in exemplars if e.class_id == NOT_AN_OBJECT]
         self._names = {e.class_id: e.name for e in named}
@@ -82,9 +85,9 @@ class NameModel:
         """How far from its exemplars a class reaches: less where another class is close by."""
         mine, others = self._vectors[self._classes == class_id], self._vectors[self._classes != class_id]
         if not len(others):
-            return _REJECT
+            return self._reject
         gap = min(float(distance(v, others).min()) for v in mine)
-        return float(np.clip(0.75 * gap, 0.85 * _REJECT, _REJECT))
+        return float(np.clip(0.75 * gap, 0.85 * self._reject, self._reject))
 
     def classify(self, vector: Vector) -> Naming:
         """The name of one embedded thing (LENGTH,)."""
@@ -92,9 +95,9 @@ class NameModel:
             return Naming(None, None, 0.0, ())
         apart = distance(vector, self._vectors)
         best = {c: float(apart[self._classes == c].min()) for c in self._names}
-        logits = {c: -_TEMPERATURE * d for c, d in best.items()}
+        logits = {c: -self._slope * d for c, d in best.items()}
         nearest = min(best, key=lambda c: best[c])
-        unknown = -_TEMPERATURE * self._radius[nearest]
+        unknown = -self._slope * self._radius[nearest]
         top = max(unknown, *logits.values())
         total = np.exp(unknown - top) + sum(np.exp(v - top) for v in logits.values())
         chance = {c: float(np.exp(v - top) / total) for c, v in logits.items()}
@@ -106,7 +109,8 @@ class NameModel:
     def is_rejected(self, vector: Vector, place: Array, within_m: float = 0.05) -> bool:
         """Whether an operator called this "not an object": something alike near the same place (3,) in base."""
         return any(
-            float(distance(vector, e.vector[None])[0]) < 1.5 * _REJECT and (e.place is None or np.linalg.norm(place - e.place) < within_m)
+            float(distance(vector, e.vector[None])[0]) < 1.5 * self._reject
+            and (e.place is None or np.linalg.norm(place - e.place) < within_m)
             for e in self._negatives
         )
 

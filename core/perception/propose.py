@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import find_objects
 
-from core.geometry import Depth, Mask, Plane
+from core.geometry import Depth, Mask, Plane, reduced
 from core.perception import containers, cuts, merge, refine
 from core.perception.support import Support, find_support
 from core.types import ColorImage, Intrinsics
@@ -63,7 +63,7 @@ def propose(
     arm = np.zeros(depth_m.shape, bool) if arm is None else arm
     stage = _Stages(clock)
     step = 1 if depth_m.shape[1] <= settings.work_width else int(np.ceil(depth_m.shape[1] / settings.work_width))
-    small, at = _reduced(depth_m, camera, step)
+    small, at = reduced(depth_m, camera, step)
     arm_small = cv2.dilate(arm[::step, ::step].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     support = find_support(small, (small > 0) & ~arm_small, at, expected=expected, max_height=settings.max_height_m)
     stage.end("table")
@@ -71,9 +71,16 @@ def propose(
         nothing = np.zeros(depth_m.shape, np.int32)
         return Proposal(nothing, nothing > 0, arm, None, stage.ms)
     small_color = color if step == 1 else cv2.resize(color, (at.width, at.height), interpolation=cv2.INTER_AREA)
-    labels, flat = _things(small, small_color, at, support, settings)
+    window = _region(support.above)
+    part, part_color, part_support = small[window], np.ascontiguousarray(small_color[window]), support.window(window)
+    cut, step_edge = _things(part, part_color, at.fx, part_support, settings, _sides(window, small.shape))
     stage.end("cut")
-    labels = _outlined(labels, small_color, small, at, support, arm_small, flat, settings)
+    unlike = refine.TableColor(small_color, support.table)
+    cut = _outlined(cut, part_color, part_support, arm_small[window], step_edge, unlike.near(window))
+    labels = np.zeros(small.shape, np.int32)
+    labels[window] = cut
+    if settings.marks:
+        refine.add_marks(labels, unlike, support.table, small, at.fx)
     stage.end("outline")
     labels, table = _enlarged(labels, depth_m.shape), _enlarged(support.table.astype(np.int32), depth_m.shape) > 0
     labels[arm] = 0
@@ -96,31 +103,38 @@ class _Stages:
             self._at = now
 
 
-def _reduced(depth_m: Depth, camera: Intrinsics, step: int) -> tuple[Depth, Intrinsics]:
-    if step == 1:
-        return depth_m, camera
-    small = np.ascontiguousarray(depth_m[::step, ::step])
-    at = Intrinsics(
-        width=small.shape[1], height=small.shape[0], fx=camera.fx / step, fy=camera.fy / step, cx=camera.cx / step, cy=camera.cy / step
-    )
-    return small, at
-
-
 def _enlarged(labels: Labels, shape: tuple[int, ...]) -> Labels:
     if labels.shape == shape:
         return labels
     return cv2.resize(labels.astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST).astype(np.int32)
 
 
-def _things(depth_m: Depth, color: ColorImage, camera: Intrinsics, support: Support, settings: Settings) -> tuple[Labels, Mask]:
-    """Depth alone: labels (H, W) of things over the table; also where depth can be trusted for outlines."""
-    focal = camera.fx
+def _region(above: Mask, margin: int = 16) -> tuple[slice, slice]:
+    """The window of the picture that holds all that stands over the table, specks aside."""
+    solid = cv2.erode(above[::2, ::2].astype(np.uint8), np.ones((2, 2), np.uint8))
+    x, y, width, height = (2 * n for n in cv2.boundingRect(solid))
+    if not width:
+        return slice(0, min(64, above.shape[0])), slice(0, min(64, above.shape[1]))
+    return slice(max(0, y - margin), y + height + margin), slice(max(0, x - margin), x + width + margin)
+
+
+def _sides(window: tuple[slice, slice], shape: tuple[int, ...]) -> tuple[bool, bool, bool, bool]:
+    """Whether a window's top, bottom, left, right are the picture's."""
+    rows, columns = window
+    return rows.start == 0, rows.stop >= shape[0], columns.start == 0, columns.stop >= shape[1]
+
+
+def _things(
+    depth_m: Depth, color: ColorImage, focal: float, support: Support, settings: Settings, sides: tuple[bool, bool, bool, bool]
+) -> tuple[Labels, Mask]:
+    """Depth alone: labels (H, W) of things over the table; also where depth jumps. `sides`: which borders are the picture's."""
     z = cuts.smooth(depth_m)
     w = cuts.inverse(z)
-    over = support.above & (z > 0)
-    noise = max(1e-4, float(np.median(support.threshold[::8, ::8] / np.maximum(depth_m[::8, ::8], 0.2) ** 2)) / 4)
-    step = cuts.jumps(z, focal, noise)
-    radius = max(3, round(0.008 * focal / max(0.2, float(np.median(z[over])) if over.any() else 1.0)))
+    over = support.above & (z > 0) & ~cuts.smeared(z, support.height, focal)
+    step = cuts.jumps(z, focal, support.noise)
+    near = z[::2, ::2][over[::2, ::2]]
+    middle = max(0.2, float(np.median(near)) if len(near) else 1.0)
+    radius = max(3, round(0.008 * focal / middle))
     crease = cuts.concavity(cv2.blur(w, (3, 3)), z, min(radius, 8), focal)
     free = over & ~step & (crease < settings.crease)
     opened = cv2.morphologyEx(free.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
@@ -129,15 +143,13 @@ def _things(depth_m: Depth, color: ColorImage, camera: Intrinsics, support: Supp
     labels = cuts.grow(labels, over, z, focal, 2 * min(radius, 8))
     labels = _rest(labels, over)
     labels = containers.join(labels, over, support.height, support.across, support.along, color)
-    small_px = max(40, int((settings.min_size_m * focal / max(0.2, float(np.median(z[over])) if over.any() else 1.0)) ** 2))
+    small_px = max(40, int((settings.min_size_m * focal / middle) ** 2))
     labels = merge.join(labels, support.height, z, crease, focal, min_area=small_px)
-    return _plausible(labels, z, support, focal, settings), step
+    return _plausible(labels, z, support, focal, settings, sides), step
 
 
 def _without_dust(labels: Labels, least: int) -> Labels:
     area = np.bincount(labels.ravel())
-    keep = np.cumsum(area >= least)
-    keep[area < least] = 0
     table = np.where(area >= least, np.cumsum(area >= least), 0)
     table[0] = 0
     return table.astype(np.int32)[labels]
@@ -151,7 +163,9 @@ def _rest(labels: Labels, over: Mask) -> Labels:
     return np.where(parts > 0, parts + int(labels.max()), labels).astype(np.int32)
 
 
-def _plausible(labels: Labels, z: Depth, support: Support, focal: float, settings: Settings) -> Labels:
+def _plausible(
+    labels: Labels, z: Depth, support: Support, focal: float, settings: Settings, sides: tuple[bool, bool, bool, bool]
+) -> Labels:
     """Drops dust, walls and what stands beside the table; numbers the others from 1."""
     count = int(labels.max()) + 1
     at = np.flatnonzero(labels)
@@ -159,12 +173,11 @@ def _plausible(labels: Labels, z: Depth, support: Support, focal: float, setting
     area = np.maximum(np.bincount(flat, minlength=count), 1)
     depth = np.bincount(flat, z.ravel()[at], count) / area
     extent = np.sqrt(area) * depth / focal
-    top = np.zeros(count)
-    np.maximum.at(top, flat, support.height.ravel()[at])
-    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    top = np.bincount(flat, support.height.ravel()[at] > 0.006, count)
+    edge = np.concatenate([line * side for line, side in zip((labels[0], labels[-1], labels[:, 0], labels[:, -1]), sides, strict=True)])
     cut_off = np.bincount(edge, minlength=count) * depth / focal
-    foreign = np.bincount(_beside(labels, support.outside), minlength=count) / area
-    good = (extent > settings.min_size_m) & (area > 40) & (extent < settings.max_size_m) & (foreign < 0.15) & (top > 0.006)
+    foreign = np.bincount(_going_on(labels, z, support.outside), minlength=count) / np.maximum(8.0, 7 * np.sqrt(area))
+    good = (extent > settings.min_size_m) & (area > 40) & (extent < settings.max_size_m) & (foreign < 0.35) & (top > 0)
     good &= (_width(labels, count) * depth / focal < settings.max_size_m) & (cut_off < 0.25)
     good[0] = False
     numbers = np.where(good, np.cumsum(good), 0).astype(np.int32)
@@ -177,30 +190,35 @@ def _width(labels: Labels, count: int) -> npt.NDArray[np.float64]:
     return np.array([0, *sides], float)
 
 
-def _beside(labels: Labels, outside: Mask) -> npt.NDArray[np.int32]:
-    near = cv2.dilate(outside.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    return labels[near & (labels > 0)]
+def _going_on(labels: Labels, z: Depth, outside: Mask) -> npt.NDArray[np.int32]:
+    """The labels of rim pixels whose surface goes on beyond the table: a wall, a neighbouring table."""
+    beyond = cv2.dilate(z * outside, np.ones((5, 5), np.uint8))
+    rim = (labels > 0) & (beyond > 0) & (np.abs(beyond - z) < 0.03 * z)
+    return labels[rim]
 
 
-def _outlined(
-    labels: Labels, color: ColorImage, depth_m: Depth, camera: Intrinsics, support: Support, arm: Mask, step: Mask, settings: Settings
-) -> Labels:
-    chroma, light = refine.table_distance(color, support.table)
-    labels = _filled(labels, support, chroma, light)
+def _outlined(labels: Labels, color: ColorImage, support: Support, arm: Mask, step: Mask, unlike: Mask) -> Labels:
+    labels = _filled(labels, support, unlike)
+    if _is_whole(labels, support):
+        return _tidy(labels)
     sure = support.height > np.maximum(2.5 * support.threshold, 0.02)
     solid = cv2.erode((sure & ~step).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     labels = refine.snap(labels, color, inner=3, outer=4, keep=solid, closed=arm)
-    labels = _tidy(labels)
-    if settings.marks:
-        metre_px = np.divide(camera.fx, depth_m, out=np.zeros_like(depth_m), where=depth_m > 0)
-        marks = refine.colored_marks(chroma, light, support.table, labels > 0, metre_px=metre_px)
-        labels = np.where((labels == 0) & (marks > 0), marks + int(labels.max()), labels).astype(np.int32)
-    return labels
+    return _tidy(labels)
 
 
-def _filled(labels: Labels, support: Support, chroma: refine.Image, light: refine.Image) -> Labels:
-    """Holes of depth inside things, and low bottoms of bowls, unless the table shows through."""
-    fillable = ~support.table | (chroma > 2) | (light > 2.5)
+def _is_whole(labels: Labels, support: Support) -> bool:
+    """Whether depth has no gap all around the things: then it was aligned and filled, and its own edges are the outlines."""
+    things = (labels > 0).astype(np.uint8)
+    around = cv2.dilate(things, np.ones((9, 9), np.uint8)) > 0
+    gaps = np.count_nonzero(support.height[around] == 0)
+    return bool(gaps < 0.002 * np.count_nonzero(around))
+
+
+def _filled(labels: Labels, support: Support, unlike: Mask) -> Labels:
+    """Holes of depth inside things, and low bottoms of bowls, unless the table shows through; `unlike` the table in colour (H, W)."""
+    level = (support.height != 0) & (np.abs(support.height) < support.threshold)
+    fillable = (~support.table | unlike) & ~level
     for i, found in enumerate(find_objects(labels), 1):
         if found:
             box = _grown_box(found, 1)

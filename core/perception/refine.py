@@ -15,6 +15,8 @@ from core.types import ColorImage
 Image = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
 
+_PLAIN_LAB = 8.0
+
 
 def snap(labels: Labels, color: ColorImage, *, inner: int, outer: int, keep: Mask, closed: Mask) -> Labels:
     """Labels (H, W) whose outlines follow the colour within `inner` px inwards and `outer` px outwards: marker watershed (Meyer 1992).
@@ -24,12 +26,13 @@ def snap(labels: Labels, color: ColorImage, *, inner: int, outer: int, keep: Mas
     if not labels.any():
         return labels
     core = np.where(_away_from_edges(labels, inner), labels, 0)
-    lost = np.setdiff1d(np.unique(labels), np.unique(core))
-    if len(lost):
-        core = np.where(np.isin(labels, lost), labels, core)
+    count = int(labels.max()) + 1
+    lost = (np.bincount(labels.ravel(), minlength=count) > 0) & (np.bincount(core.ravel(), minlength=count) == 0)
+    if lost.any():
+        core = np.where(lost[labels], labels, core)
     core = np.where(keep & (labels > 0), labels, core)
     reach = cv2.dilate((labels > 0).astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * outer + 1, 2 * outer + 1))) > 0
-    ground = int(labels.max()) + 1
+    ground = count
     markers = core.astype(np.int32)
     markers[~reach | closed] = ground
     cv2.watershed(cv2.GaussianBlur(color, (3, 3), 0), markers)
@@ -49,60 +52,107 @@ def _close_lines(markers: Labels, ground: int) -> Labels:
     return np.where(markers < 0, grown, found)
 
 
-def table_distance(color: ColorImage, table: Mask, *, window: int = 81) -> tuple[Image, Image]:
-    """How unlike the table around it each pixel is: chroma and lightness distance in Lab over the table's own spread, f32 (H, W) each.
+class TableColor:
+    """How unlike the table around it each pixel of a picture is, at half resolution.
 
-    The table's colour is a local mean over `window` pixels; where no table is near, over the whole table.
+    `chroma`, `light` f32 (H/2, W/2): distance in Lab over the table's own spread. The table's colour is a local mean over `window`
+    pixels; where no table is near, over the whole table.
     """
-    small = cv2.resize(color, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
-    weight = cv2.resize(table.astype(np.float32), (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA)
-    weight = (weight > 0.99).astype(np.float32)
-    if weight.sum() < 50:
-        nothing = np.zeros(table.shape, np.float32)
-        return nothing, nothing
-    mean_all = (lab * weight[..., None]).sum((0, 1)) / weight.sum()
-    size = (window // 2 | 1, window // 2 | 1)
-    near = cv2.boxFilter(weight, -1, size, normalize=True)
-    local = cv2.boxFilter(lab * weight[..., None], -1, size, normalize=True)
-    mean = (local + 0.02 * mean_all) / (near + 0.02)[..., None]
-    off = lab - mean
-    chroma, light = np.hypot(off[..., 1], off[..., 2]), np.abs(off[..., 0])
-    spread_c = 2.0 + np.float32(1.48) * np.median(chroma[weight > 0])
-    spread_l = 4.0 + np.float32(1.48) * np.median(light[weight > 0])
-    full = (table.shape[1], table.shape[0])
-    return cv2.resize(chroma / spread_c, full), cv2.resize(light / spread_l, full)
+
+    def __init__(self, color: ColorImage, table: Mask, *, window: int = 81) -> None:
+        self._shape = table.shape
+        small = cv2.resize(color, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        size = (small.shape[1], small.shape[0])
+        lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
+        sure = cv2.erode(table.astype(np.uint8), np.ones((2, 2), np.uint8))
+        weight = cv2.resize(sure, size, interpolation=cv2.INTER_NEAREST)
+        if int(weight.sum()) < 50:
+            self.chroma = self.light = np.zeros(small.shape[:2], np.float32)
+            return
+        mean = _local_mean(lab, weight, window // 2)
+        # Depth takes a mark for table: what is unlike the first mean is left out of the second, or the mark would smear into a halo.
+        off = cv2.absdiff(lab.astype(np.float32), mean)
+        plain = weight * (cv2.magnitude(off[..., 1], off[..., 2]) < _PLAIN_LAB).astype(np.uint8)
+        if int(plain.sum()) > 0.5 * int(weight.sum()):
+            off = cv2.absdiff(lab.astype(np.float32), _local_mean(lab, plain, window // 2))
+        self.chroma, self.light = cv2.magnitude(off[..., 1], off[..., 2]), np.ascontiguousarray(off[..., 0])
+        on = weight[::2, ::2] > 0
+        self.chroma *= 1 / (2.0 + np.float32(1.48) * np.median(self.chroma[::2, ::2][on]))
+        self.light *= 1 / (4.0 + np.float32(1.48) * np.median(self.light[::2, ::2][on]))
+
+    def near(self, window: tuple[slice, slice], chroma: float = 2.0, light: float = 2.5) -> Mask:
+        """Pixels of a window of the picture that are unlike the table."""
+        rows, columns = (slice(s.start // 2, (min(s.stop, n) + 1) // 2) for s, n in zip(window, self._shape, strict=True))
+        odd = ((self.chroma[rows, columns] > chroma) | (self.light[rows, columns] > light)).astype(np.uint8)
+        shift = (window[0].start % 2, window[1].start % 2)
+        height, width = (min(s.stop, n) - s.start for s, n in zip(window, self._shape, strict=True))
+        twice = cv2.resize(odd, (2 * odd.shape[1], 2 * odd.shape[0]), interpolation=cv2.INTER_NEAREST)
+        out = np.zeros((height, width), bool)
+        part = twice[shift[0] : shift[0] + height, shift[1] : shift[1] + width]
+        out[: part.shape[0], : part.shape[1]] = part > 0
+        return out
 
 
-def colored_marks(chroma: Image, light: Image, table: Mask, taken: Mask, *, metre_px: Image, threshold: float = 5.0) -> Labels:
-    """Things lying flat on the table that only their colour shows: labels (H, W) of compact regions unlike it, 1 cm2 to 400 cm2.
+def _local_mean(lab: npt.NDArray[np.uint8], weight: npt.NDArray[np.uint8], window: int) -> Image:
+    """The table's mean Lab around each pixel, f32 (H, W, 3), smooth enough to be made at a quarter of the resolution."""
+    step = 4
+    few = weight[::step, ::step].astype(np.float32)
+    colors = lab[::step, ::step].astype(np.float32) * few[..., None]
+    whole = colors.sum((0, 1)) / max(1.0, float(few.sum()))
+    size = (window // step | 1, window // step | 1)
+    near, local = cv2.boxFilter(few, -1, size), cv2.boxFilter(colors, -1, size)
+    mean = (local + 0.02 * whole) / (near + 0.02)[..., None]
+    return cv2.resize(mean.astype(np.float32), (lab.shape[1], lab.shape[0]))
 
-    `metre_px` (H, W): pixels a metre. A shadow changes lightness, not colour, so lightness alone does not count.
+
+def add_marks(labels: Labels, unlike: TableColor, table: Mask, depth_m: Image, focal: float, *, threshold: float = 5.0) -> None:
+    """Add, in place, things lying flat on the table that only their colour shows: compact regions unlike it, 1 cm2 to 400 cm2.
+
+    A shadow changes lightness, not colour, so lightness alone does not count; a table's own edge is only faintly unlike it.
+    labels, table, depth_m (H, W).
     """
-    odd = (chroma > threshold) & (light < 25) & table & ~taken
-    odd_u8 = cv2.morphologyEx(odd.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    odd_u8 = cv2.morphologyEx(odd_u8, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    count, parts, stats, centers = cv2.connectedComponentsWithStats(odd_u8, connectivity=8)
-    keep = np.zeros(count, np.int32)
-    near_taken = cv2.dilate(taken.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    for i in range(1, count):
-        scale = metre_px[int(centers[i][1]), int(centers[i][0])]
-        if _is_mark(parts == i, stats[i], float(scale), near_taken, table):
-            keep[i] = keep.max() + 1
-    return keep[parts]
+    size = (unlike.chroma.shape[1], unlike.chroma.shape[0])
+    flat = cv2.resize((table & (labels == 0)).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    odd = ((unlike.chroma > threshold) & (unlike.light < 25)).astype(np.uint8) & flat
+    if not odd.any():
+        return
+    odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))  # an even kernel would shift the outline
+    odd = cv2.morphologyEx(odd, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    count, parts, stats, centers = cv2.connectedComponentsWithStats(odd, connectivity=8)
+    near_taken = cv2.dilate(cv2.resize((labels > 0).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.ones((5, 5), np.uint8))
+    on_table = cv2.resize(table.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    chroma = np.bincount(parts.ravel(), unlike.chroma.ravel(), count) / np.maximum(1, stats[:, cv2.CC_STAT_AREA])
+    for i in np.flatnonzero(chroma > 1.5 * threshold):
+        z = depth_m[int(2 * centers[i][1]), int(2 * centers[i][0])]
+        if i and z > 0 and _is_mark(parts, int(i), stats[i], focal / 2 / float(z), near_taken, on_table):
+            _enlarge(labels, parts, int(i), stats[i])
 
 
-def _is_mark(mask: Mask, stats: npt.NDArray[np.int32], metre_px: float, near_taken: Mask, table: Mask) -> bool:
-    if metre_px <= 0 or stats[cv2.CC_STAT_AREA] < 40:
+def _enlarge(labels: Labels, parts: Labels, i: int, stats: npt.NDArray[np.int32]) -> None:
+    x, y, width, height = stats[:4]
+    mask = np.pad((parts[y : y + height, x : x + width] == i).astype(np.float32), 1)
+    big = cv2.resize(mask, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)[2:-2, 2:-2] >= 0.5
+    at = labels[2 * y : 2 * (y + height), 2 * x : 2 * (x + width)]
+    big = big[: at.shape[0], : at.shape[1]]
+    at[big & (at == 0)] = int(labels.max()) + 1
+
+
+def _is_mark(
+    parts: Labels, i: int, stats: npt.NDArray[np.int32], metre_px: float, taken: npt.NDArray[np.uint8], table: npt.NDArray[np.uint8]
+) -> bool:
+    x, y, w, h, pixels = (int(n) for n in stats)
+    area = pixels / metre_px**2
+    rows, columns = parts.shape
+    at_border = x <= 1 or y <= 1 or x + w >= columns - 1 or y + h >= rows - 1
+    if pixels < 10 or not 1e-4 < area < 0.04 or at_border:
         return False
-    area = stats[cv2.CC_STAT_AREA] / metre_px**2
-    height, width = mask.shape
-    at_border = stats[0] <= 1 or stats[1] <= 1 or stats[0] + stats[2] >= width - 1 or stats[1] + stats[3] >= height - 1
-    if not 1e-4 < area < 0.04 or at_border or (mask & near_taken).sum() > 0.25 * stats[cv2.CC_STAT_AREA]:
+    window = np.s_[max(0, y - 3) : y + h + 3, max(0, x - 3) : x + w + 3]
+    mask = (parts[window] == i).astype(np.uint8)
+    if (mask & taken[window]).sum() > 0.25 * pixels:
         return False
-    around = (cv2.dilate(mask.astype(np.uint8), np.ones((13, 13), np.uint8)) > 0) & ~mask
-    if table[around].mean() < 0.93:
+    around = (cv2.dilate(mask, np.ones((7, 7), np.uint8)) & ~mask) > 0
+    if table[window][around].mean() < 0.93:
         return False
-    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    hull = cv2.contourArea(cv2.convexHull(contours[0]))
-    return stats[cv2.CC_STAT_AREA] > 0.6 * hull
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    hull = cv2.contourArea(cv2.convexHull(max(contours, key=len)))
+    return pixels > 0.6 * hull

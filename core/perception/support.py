@@ -6,7 +6,7 @@ uprightness and stacking of parallel planes. Knows no names and no time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -24,7 +24,7 @@ _CELL = 0.01  # metres of the footprint raster
 class Support:
     """A table. height, threshold f32 (H, W) metres (0 without depth); `table` its visible pixels; `above` stands over it, within its edge.
 
-    across, along f32 (H, W): the foot of every pixel's point on the plane, metres.
+    across, along f32 (H, W): the foot of every pixel's point on the plane, metres. noise: sigma of depth over depth squared.
     """
 
     plane: Plane
@@ -35,6 +35,20 @@ class Support:
     outside: Mask
     across: Image
     along: Image
+    noise: float
+
+    def window(self, at: tuple[slice, slice]) -> Support:
+        """The same table, seen through a window of the picture."""
+        return replace(
+            self,
+            height=self.height[at],
+            threshold=self.threshold[at],
+            table=self.table[at],
+            above=self.above[at],
+            outside=self.outside[at],
+            across=self.across[at],
+            along=self.along[at],
+        )
 
 
 def find_support(
@@ -56,9 +70,12 @@ def find_support(
     table = _main_parts(table)
     across, along = _feet(depth_m, camera, plane)
     inside = _inside(across, along, valid, table)
-    over = valid & (height > threshold) & (height < max_height)
+    high = valid & (height > threshold)
+    over = high & (height < max_height)
     flat = table & (np.abs(height) <= threshold)
-    return Support(plane, height, threshold, flat, over & inside, (over & ~inside) | (valid & (height >= max_height)), across, along)
+    noise = max(1e-4, float(np.median(threshold[::8, ::8] / np.maximum(z[::8, ::8], 0.2) ** 2)) / 4)
+    sure = cv2.erode(valid.view(np.uint8), np.ones((3, 3), np.uint8)).view(bool)
+    return Support(plane, height, threshold, flat, over & inside & sure, high & ~(over & inside), across, along, noise)
 
 
 def _along(depth_m: Depth, camera: Intrinsics, axis: Array) -> Image:
@@ -146,11 +163,11 @@ def _quadratic(x: Array, y: Array) -> Array:
 
 def _main_parts(table: Mask) -> Mask:
     """The table without slivers where the plane cuts through other things."""
-    opened = cv2.morphologyEx(table.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
+    opened = cv2.morphologyEx(table.view(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    count, labels = cv2.connectedComponents(opened, connectivity=4, ltype=cv2.CV_16U)
     if count < 2:
         return table
-    area = stats[:, cv2.CC_STAT_AREA].copy()
+    area = np.bincount(labels[::2, ::2].ravel(), minlength=count)
     area[0] = 0
     keep = area > 0.03 * area.max()
     return keep[labels]
@@ -163,11 +180,11 @@ def _feet(depth_m: Depth, camera: Intrinsics, plane: Plane) -> tuple[Image, Imag
 
 
 def _inside(across: Image, along: Image, valid: Mask, table: Mask) -> Mask:
-    """Pixels whose foot on the plane lies on the table or within its convex outline, (H, W)."""
-    some = np.flatnonzero(table)[::5]
-    feet = np.stack([across.ravel()[some], along.ravel()[some]], 1)
+    """Pixels whose foot on the plane lies on the table or within its convex outline, (H, W); made at half resolution."""
+    some = table[::3, ::3]
+    feet = np.stack([across[::3, ::3][some], along[::3, ::3][some]], 1)
     if len(feet) < 10:
-        return valid
+        return np.ones(table.shape, bool)
     low = np.percentile(feet, 0.5, axis=0) - 0.06
     high = np.percentile(feet, 99.5, axis=0) + 0.06
     size = np.clip(((high - low) / _CELL).astype(int) + 1, 1, 1000)
@@ -176,6 +193,7 @@ def _inside(across: Image, along: Image, valid: Mask, table: Mask) -> Mask:
     raster = np.zeros((int(size[1]), int(size[0])), np.uint8)
     cv2.fillConvexPoly(raster, hull, 1)
     raster = cv2.dilate(raster, np.ones((3, 3), np.uint8))
-    column = (across - np.float32(low[0])) * np.float32(1 / _CELL)
-    row = (along - np.float32(low[1])) * np.float32(1 / _CELL)
-    return (cv2.remap(raster, column, row, cv2.INTER_NEAREST) > 0) & valid
+    column = (across[::2, ::2] - np.float32(low[0])) * np.float32(1 / _CELL)
+    row = (along[::2, ::2] - np.float32(low[1])) * np.float32(1 / _CELL)
+    inside = cv2.remap(raster, column, row, cv2.INTER_NEAREST) | (~valid[::2, ::2]).view(np.uint8)
+    return cv2.resize(inside, (table.shape[1], table.shape[0]), interpolation=cv2.INTER_NEAREST).view(bool)

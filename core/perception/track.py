@@ -17,6 +17,8 @@ from core.types import Array, Guess
 
 Labels = npt.NDArray[np.integer]
 
+_NO_MATCH = 2.0  # what leaving one unmatched costs: little enough that a newcomer never makes two others swap their tracks
+
 
 @dataclass(frozen=True)
 class Sighting:
@@ -129,8 +131,8 @@ class Tracker:
         iou = overlap[np.ix_(rows, columns)]
         cost = (1 - iou) + np.minimum(apart / self._settings.near_m, 2) + 0.3 * np.minimum(looks / self._settings.alike, 3)
         possible = (iou > 0.2) | (apart < self._settings.near_m)
-        cost = np.where(possible, cost, 1e3)
-        return {rows[a]: columns[b] for a, b in zip(*linear_sum_assignment(cost), strict=True) if cost[a, b] < 1e3}
+        cost = np.where(possible, np.minimum(cost, _NO_MATCH), _NO_MATCH)
+        return {rows[a]: columns[b] for a, b in zip(*linear_sum_assignment(cost), strict=True) if cost[a, b] < _NO_MATCH}
 
     def _recall(self, sightings: Sequence[Sighting], rows: list[int], columns: list[int], t_ns: int) -> dict[int, int]:
         """Things that were away: those that look alike, the nearer the better."""
@@ -140,8 +142,8 @@ class Tracker:
         looks = self._unlike(sightings, rows, columns)
         at_place = apart < 0.5 * self._settings.near_m
         possible = (looks < self._settings.alike) & (apart < self._settings.far_m) | at_place & (looks < 2 * self._settings.alike)
-        cost = np.where(possible, looks / self._settings.alike + apart / self._settings.far_m, 1e3)
-        return {rows[a]: columns[b] for a, b in zip(*linear_sum_assignment(cost), strict=True) if cost[a, b] < 1e3}
+        cost = np.where(possible, looks / self._settings.alike + apart / self._settings.far_m, _NO_MATCH)
+        return {rows[a]: columns[b] for a, b in zip(*linear_sum_assignment(cost), strict=True) if cost[a, b] < _NO_MATCH}
 
     def _apart(self, sighting: Sighting, track: Track, t_ns: int) -> float:
         ahead = min(0.2, (t_ns - track.last_ns) * 1e-9) if track.missed == 0 else 0.0

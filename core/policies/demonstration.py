@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from core.motion.targets import PlaceTarget, pose_of, wrap_half, yaw_of
@@ -83,3 +85,10 @@ def turn(T: Array) -> float:
 def scene_detections(scene: Scene) -> tuple[Detection, ...]:
     """The detections of a scene that are in view."""
     return tuple(d for d in scene.detections if d.area_px > 0 and d.instance > 0)
+
+
+def typical(scenes: Sequence[Scene]) -> int:
+    """Index of the newest of those scenes that hold the most common number of things: depth noise splits or joins one now and then."""
+    counts = [len(scene_detections(scene)) for scene in scenes]
+    most = max(counts, key=lambda n: (counts.count(n), n))
+    return max(i for i, n in enumerate(counts) if n == most)

@@ -20,6 +20,8 @@ from core.policies.relations import Relation, fit_relations, nearest_like
 from core.types import Data, Detection, Goal
 
 _LEAST_SCORE = 0.4
+_SURE_TOGETHER = 0.5
+_MAYBE = 0.25
 _LIKE = 1.0
 _AMBIGUOUS_M = 0.03
 
@@ -97,8 +99,9 @@ class PickPlacePolicy:
         reference = self._reference(demonstration.detections, {demonstration.pick})
         if fitted.relation.reference is not None and reference is None:
             return float("inf"), float("inf")
-        target = fitted.relation.target(demonstration.item, reference, demonstration.others)
         wanted = demonstration.T_base_after
+        sides = [r.target(demonstration.item, reference, demonstration.others) for r in (fitted.relation, fitted.relation.flipped())]
+        target = min(sides, key=lambda t: float(np.linalg.norm(wanted[:2, 3] - t.T_base_object[:2, 3])))
         metres = float(np.linalg.norm(wanted[:2, 3] - target.T_base_object[:2, 3]))
         if target.relation == "inside":
             return (0.0 if metres < 0.06 else metres), 0.0
@@ -124,8 +127,31 @@ class PickPlacePolicy:
         if fitted is None:
             return False
         if fitted.kinds:
-            return d.name in fitted.kinds and (d.confirmed or d.score >= _LEAST_SCORE)
+            named = d.name in fitted.kinds and (d.confirmed or d.score >= _LEAST_SCORE)
+            return named or (not d.confirmed and self._chance(d) >= _SURE_TOGETHER)
         return min(same_kind(d, exemplar) for exemplar in fitted.exemplars) < _LIKE
+
+    def doubtful(self, detections: Sequence[Detection]) -> list[Detection]:
+        """What might be one of the kinds to move, lies outside of where they go, and is not sure enough to be moved."""
+        fitted = self.fitted
+        if fitted is None or not fitted.kinds:
+            return []
+        reference = self._reference(detections, set())
+        maybe = [d for d in detections if not d.confirmed and not self._suits(d) and self._chance(d) >= _MAYBE]
+        return [d for d in maybe if reference is None or (d.instance != reference.instance and not holds(reference, d))]
+
+    def unnamed(self, detections: Sequence[Detection]) -> list[Detection]:
+        """What surely is one of the kinds to move though not which one, and does not lie where it belongs yet."""
+        fitted = self.fitted
+        if fitted is None:
+            return []
+        found = [d for d in self._candidates(detections, frozenset()) if fitted.kinds and d.name not in fitted.kinds]
+        reference = self._reference(detections, {d.instance for d in found})
+        return [d for d in found if not self._satisfied(d, reference, detections)]
+
+    def _chance(self, d: Detection) -> float:
+        """The probability that a thing is of any of the kinds to move, whichever it is."""
+        return sum(g.score for g in d.guesses if self.fitted and g.name in self.fitted.kinds)
 
     def _why_none(self, detections: Sequence[Detection]) -> str:
         kinds = " or ".join(self.fitted.kinds) if self.fitted and self.fitted.kinds else "such thing"
@@ -146,7 +172,9 @@ class PickPlacePolicy:
             return reference is not None and holds(reference, item)
         target = fitted.relation.target(item, reference, detections)
         apart = np.linalg.norm(item.box.center[:2] - target.T_base_object[:2, 3])
-        turned = 0.0 if target.yaw_free else abs(turn_between(turn(pose_of(item)), turn(target.T_base_object), square=fitted.relation.square))
+        turned = (
+            0.0 if target.yaw_free else abs(turn_between(turn(pose_of(item)), turn(target.T_base_object), square=fitted.relation.square))
+        )
         return bool(apart < 0.012 and turned < np.deg2rad(8) and abs(item.box.center[2] - target.T_base_object[2, 3]) < 0.03)
 
     def _confidence(self, item: Detection, target: PlaceTarget) -> float:

@@ -54,6 +54,13 @@ class Relation(Data, frozen=True, kw_only=True):
         name = (self.reference.name or "the unnamed thing") if self.reference is not None else "the table"
         return {"inside": f"inside the {name}", "table": "at one place on the table"}.get(self.kind, f"at one place by the {name}")
 
+    def flipped(self) -> Relation:
+        """The same relation seen from the other end of its reference; itself where the reference has no ends."""
+        if self.kind != "rigid":
+            return self
+        values = {name: getattr(self, name) for name in self.__struct_fields__}
+        return Relation(**(values | {"offset": self.offset * np.array([-1.0, -1.0, 1.0])}))
+
     def target(self, item: Detection, reference: Detection | None, others: Sequence[Detection]) -> PlaceTarget:
         """Where `item` shall go now, relative to the `reference` seen now."""
         if self.kind == "inside" and reference is not None:

@@ -1,4 +1,4 @@
-"""`replay`: one demonstration. Finds the shown object again, registers it by its box, and repeats its motion relative to what it went to."""
+"""`replay`: one demonstration. Finds the shown object again by its box, and repeats its motion relative to what it went to."""
 
 from __future__ import annotations
 

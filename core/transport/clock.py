@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-_LAYOUT = struct.Struct("<QQQQ")  # stop latch, time of the stop event, world time, host time at that world time (ns)
+_LAYOUT = struct.Struct("<QQQQQ")  # stop latch, time of its event, world time, host time at that world time, time of the first hold (ns)
 _LONGEST_EXTRAPOLATION_NS = 40_000_000
 
 
@@ -92,6 +92,15 @@ class RigMemory:
         """Host time of the last STOP event in ns, 0 if none."""
         return int(struct.unpack_from("<Q", self._map, 8)[0])
 
+    def held(self, now_ns: int) -> None:
+        """The arm's host sent its first hold after STOP at host time `now_ns`."""
+        struct.pack_into("<Q", self._map, 32, now_ns)
+
+    @property
+    def held_ns(self) -> int:
+        """Host time of the first hold after the last STOP, 0 if none."""
+        return int(struct.unpack_from("<Q", self._map, 32)[0])
+
     def set_world_time(self, world_ns: int) -> None:
         """Publish the simulated world's time."""
         struct.pack_into("<Q", self._map, 24, time.monotonic_ns())
@@ -99,7 +108,7 @@ class RigMemory:
 
     def world_time(self) -> int:
         """The world's time, extrapolated by host time for at most 40 ms (a late world slows down, it never skips)."""
-        _, _, world_ns, at_ns = _LAYOUT.unpack_from(self._map, 0)
+        _, _, world_ns, at_ns, _ = _LAYOUT.unpack_from(self._map, 0)
         return int(world_ns + min(max(0, time.monotonic_ns() - at_ns), _LONGEST_EXTRAPOLATION_NS))
 
     def close(self) -> None:

@@ -6,9 +6,9 @@ import pytest
 from core.errors import NothingToLearn, WeightsError
 from core.motion.targets import pose
 from core.policies import POLICIES
-from core.policies.demonstration import Demonstration
+from core.policies.demonstration import Demonstration, typical
 from core.policies.pickplace import PickPlacePolicy
-from core.types import Detection, Goal, OrientedBox
+from core.types import Detection, Goal, Guess, OrientedBox, Scene
 
 RNG = np.random.default_rng(3)
 
@@ -110,7 +110,10 @@ def test_without_names_it_goes_by_looks():
     ]
     policy = PickPlacePolicy()
     policy.fit([demonstrate(unnamed, 1, T_beside(unnamed))], [])
-    swapped = [thing(7, None, (0.5, -0.1), (0.095, 0.06, 0.045), color=(22, 66, 200)), thing(8, None, (0.35, 0.2), (0.075, 0.045, 0.045), color=(190, 33, 35))]
+    swapped = [
+        thing(7, None, (0.5, -0.1), (0.095, 0.06, 0.045), color=(22, 66, 200)),
+        thing(8, None, (0.35, 0.2), (0.075, 0.045, 0.045), color=(190, 33, 35)),
+    ]
     assert policy.propose(swapped).pick == 8
 
 
@@ -131,3 +134,50 @@ def test_hostile_weights_are_refused(data, tmp_path):
     (tmp_path / "policy.safetensors").write_bytes(data)
     with pytest.raises(WeightsError):
         PickPlacePolicy.load(tmp_path)
+
+
+def guessed(detection, *guesses):
+    values = {name: getattr(detection, name) for name in detection.__struct_fields__}
+    return Detection(**(values | {"guesses": tuple(Guess(class_id=i, name=n, score=s) for i, (n, s) in enumerate(guesses))}))
+
+
+def fruit_policy():
+    policy = PickPlacePolicy()
+    goals = [Goal(kind="inside", object_class=name, reference="basket") for name in ("banana", "lemon", "lime")]
+    policy.fit([into_basket(table(), 1)], goals)
+    return policy
+
+
+def test_what_surely_is_a_fruit_moves_whichever_it_is():
+    basket = thing(3, "basket", (0.4, 0.25), (0.28, 0.28, 0.095))
+    unsure = guessed(thing(5, None, (0.35, -0.1), (0.06, 0.05, 0.05), score=0.3), ("lemon", 0.35), ("lime", 0.30))
+    assert fruit_policy().propose([basket, unsure]).pick == 5
+    assert [d.instance for d in fruit_policy().unnamed([basket, unsure])] == [5]
+
+
+def test_what_may_be_a_fruit_is_doubted_until_it_lies_inside():
+    basket = thing(3, "basket", (0.4, 0.25), (0.28, 0.28, 0.095))
+    maybe = guessed(thing(5, None, (0.35, -0.1), (0.06, 0.05, 0.05), score=0.6), ("lemon", 0.3))
+    within = guessed(thing(6, None, (0.4, 0.25), (0.06, 0.05, 0.05), score=0.6), ("lemon", 0.3))
+    block = guessed(thing(7, "block", (0.3, 0.0), (0.05, 0.05, 0.05)), ("block", 0.9), ("lemon", 0.05))
+    assert [d.instance for d in fruit_policy().doubtful([basket, maybe, within, block])] == [5]
+
+
+def test_a_reference_turned_half_round_is_no_error():
+    shown = [demonstrate(d, 1, T_beside(d)) for d in (beside() for _ in range(5))]
+    policy = PickPlacePolicy()
+    policy.fit(shown, [])
+    now = beside()
+    half = pose(np.zeros(3), np.pi)
+    other_end = pose(now[1].box.center, np.arctan2(now[1].box.R[1, 0], now[1].box.R[0, 0])) @ half @ BESIDE
+    assert policy.error_on(demonstrate(now, 1, other_end))[0] < 0.004
+
+
+def test_the_typical_scene_is_not_the_one_that_split_a_thing():
+    empty = np.zeros((2, 2), np.uint16)
+    values = {"camera": "c", "t_host_ns": 0, "labels": empty, "T_base_camera": np.eye(4), "table_frame": False}
+    things = [thing(i, None, (0.3, 0.1 * i), (0.05, 0.05, 0.05)) for i in (1, 2, 3)]
+    scenes = [
+        Scene(**values, frame_seq=n, detections=tuple(things[:count]), identifier="", names_revision=0) for n, count in enumerate((2, 2, 3))
+    ]
+    assert typical(scenes) == 1

@@ -113,3 +113,23 @@ def test_one_click_grows_a_missed_thing():
     mask = identifier.grow(frame, scene.info(), int(u), int(v))
     assert (mask & (labels == 2)).sum() > 0.85 * (mask | (labels == 2)).sum()
     assert not identifier.grow(frame, scene.info(), -5, 4).any()
+
+
+def test_an_added_thing_becomes_an_instance_with_a_track():
+    scene = Scene([Solid("box", (0.0, 0.0, 0.0), (0.05, 0.03, 0.002), (120, 102, 82)), BOX])
+    identifier = GeometricIdentifier()
+    before, true = see(identifier, scene, 0)
+    assert len(before.detections) == 1
+    identifier.set_added([np.array([0.0, 0.0, 0.001])])
+    tracks = []
+    for seq in range(1, 4):
+        result, _ = see(identifier, scene, seq)
+        at = result.labels == np.bincount(result.labels[true == 1]).argmax()
+        shared = (at & (true == 1)).sum()
+        assert shared > 0.7 * at.sum() and shared > 0.7 * (true == 1).sum()
+        tracks.append(next(d.track for d in result.detections if d.instance == result.labels[at][0]))
+    assert len(set(tracks)) == 1
+    bare, _ = see(identifier, Scene([BOX]), 4)
+    assert len(bare.detections) == 1
+    identifier.set_added([])
+    assert len(see(identifier, scene, 5)[0].detections) == 1

@@ -1,0 +1,95 @@
+"""The window's part of `bench see`: opens the real window upon a rig for a while and measures what reaches the screen."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEventLoop, QTimer
+
+from app.application import Application, Options, make_qt
+from app.commands.bench import summary
+from app.rig import RigDescription
+from core.types import Scene
+
+_WARM_S = 8.0
+
+
+def measure(data: Path, rig: RigDescription, seconds: float) -> dict[str, Any]:
+    """Figures of the window upon `rig`, after it has warmed up."""
+    started = time.perf_counter()
+    make_qt("dark")
+    application = Application(Options(data=data, rig=rig))
+    application.start()
+    shown = time.perf_counter() - started
+    watch = _Watch(application)
+    _spin(_WARM_S)
+    first_frame = watch.first_frame_s - started if watch.first_frame_s else None
+    watch.begin()
+    _spin(seconds)
+    value = watch.figures(seconds)
+    application.window.close()
+    application.close()
+    return value | {"window_shown_s": round(shown, 2), "first_picture_s": round(first_frame, 2) if first_frame else None}
+
+
+class _Watch:
+    def __init__(self, application: Application) -> None:
+        self._live = application.live
+        self._pending: list[int] = []
+        self._ages: list[float] = []
+        self._draws: list[float] = []
+        self._work: list[float] = []
+        self._scenes = self._frames = 0
+        self.first_frame_s = 0.0
+        self._drawing_ms = 0.0
+        self._live.scene_changed.connect(self._on_scene)
+        self._live.frame_changed.connect(self._on_frame)
+        application.window.stage.cloud.drawn.connect(self._on_drawn)
+        self._pump = self._live.pump
+        self._live.replace_pump(self._timed_pump)
+
+    def begin(self) -> None:
+        """Forget the warm-up."""
+        self._ages, self._draws, self._work, self._pending = [], [], [], []
+        self._scenes = self._frames = 0
+
+    def figures(self, seconds: float) -> dict[str, Any]:
+        """What was measured."""
+        return {
+            "seconds": seconds,
+            "identification_fps": round(self._scenes / seconds, 1),
+            "frames_fps": round(self._frames / seconds, 1),
+            "cloud_fps": round(len(self._draws) / seconds, 1),
+            "frame_to_overlay": summary(self._ages, "ms"),
+            "cloud_draw": summary(self._draws, "ms"),
+            "window_work_per_frame": summary(self._work, "ms"),
+        }
+
+    def _timed_pump(self) -> None:
+        frames = self._frames
+        started = time.perf_counter()
+        self._pump()
+        if self._frames > frames:
+            self._work.append(1e3 * (time.perf_counter() - started))
+
+    def _on_scene(self, scene: Scene) -> None:
+        self._scenes += 1
+        self._pending.append(scene.t_host_ns)
+
+    def _on_frame(self, _: object) -> None:
+        self._frames += 1
+        self.first_frame_s = self.first_frame_s or time.perf_counter()
+
+    def _on_drawn(self, ms: float, stride: int) -> None:
+        now = self._live.host.now_ns()
+        self._draws.append(ms)
+        self._ages += [(now - t) / 1e6 for t in self._pending]
+        self._pending = []
+
+
+def _spin(seconds: float) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(int(seconds * 1000), loop.quit)
+    loop.exec()

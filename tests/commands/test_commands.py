@@ -1,0 +1,113 @@
+"""Commands: a result as JSON, a sentence and a status when something is wrong, and no Qt for anything without a window."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from app.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def call(capsys, *arguments):
+    status = main([str(a) for a in arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_cells_are_listed_and_validated(capsys, tmp_path):
+    status, out, _ = call(capsys, "cells", "--json")
+    assert status == 0 and {c["name"] for c in json.loads(out)} >= {"fruit", "blocks"}
+    bad = tmp_path / "bad.toml"
+    bad.write_text('name = "x"\n')
+    status, _, err = call(capsys, "cells", bad)
+    assert status == 1 and "No objects are listed" in err and "Traceback" not in err
+
+
+def test_a_new_cell_works_by_its_file_alone(capsys, tmp_path):
+    cell = tmp_path / "mine.toml"
+    cell.write_text(
+        """
+        [[objects]]
+        name = "sponge"
+        kind = "sponge"
+        [[objects]]
+        name = "tray"
+        kind = "tray"
+        [[tasks]]
+        id = "tidy"
+        title = "Tidy up"
+        words = "Put the sponge into the tray."
+        goals = [{ kind = "inside", object = "sponge", reference = "tray" }]
+        """
+    )
+    status, out, _ = call(capsys, "cells", cell, "--json")
+    assert status == 0 and json.loads(out)[0]["tasks"] == ["tidy"]
+
+
+def test_identify_writes_masks_and_scenes(capsys, tmp_path):
+    status, out, _ = call(capsys, "identify", "sim:fruit:2", "--out", tmp_path / "out", "--data", tmp_path / "none", "--json")
+    assert status == 0 and json.loads(out)["frames"] == 3
+    scenes = json.loads((tmp_path / "out" / "scenes.json").read_text())
+    mask = cv2.imread(str(tmp_path / "out" / "0002-mask.png"), cv2.IMREAD_UNCHANGED)
+    objects = scenes["frames"][2]["objects"]
+    assert mask.dtype == np.uint16 and set(np.unique(mask)) - {0} == {o["instance"] for o in objects}
+    assert len(objects) >= 3 and all(0.2 < o["center"][2] < 2.0 and o["name"] is None for o in objects)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["identify", "nowhere", "--out", "OUT"], "not a folder"),
+        (["identify", "sim:fruit", "--out", "OUT"], "sim:CELL:SEED"),
+        (["loop", "--cell", "fruit", "--task", "nothing", "--demos", "1"], "has no task"),
+        (["loop", "--cell", "fruit", "--task", "banana-in-basket", "--demos", "0"], "no demonstration"),
+        (["push", "v1", "--task", "x", "--data", "OUT"], "which task"),
+        (["run", "--cell", "fruit", "--task", "banana-in-basket", "--data", "OUT"], "No version"),
+        (["trash", "empty", "--data", "OUT"], "final"),
+        (["train", "policy", "--task", "x", "--data", "OUT"], "which task"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(capsys, tmp_path, arguments, words):
+    status, _, err = call(capsys, *[str(tmp_path) if a == "OUT" else a for a in arguments])
+    assert status == 1 and words in err and "Traceback" not in err and err.strip().endswith(".")
+
+
+def test_an_empty_folder_checks_sound_and_lists_nothing(capsys, tmp_path):
+    assert call(capsys, "check", "--data", tmp_path, "--json")[0] == 0
+    assert json.loads(call(capsys, "episodes", "--data", tmp_path, "--json")[1]) == []
+    assert json.loads(call(capsys, "versions", "--data", tmp_path, "--json")[1]) == []
+
+
+def test_teach_train_push_run_and_trash_by_commands(capsys, tmp_path):
+    common = ("--data", tmp_path, "--json")
+    task = ("--cell", "blocks", "--task", "stack-two")
+    assert call(capsys, "teach", *task, "--demos", 1, "--seed", 3, *common)[0] == 0
+    (episode,) = json.loads(call(capsys, "episodes", "--task", "stack-two", *common)[1])
+    assert episode["state"] == "kept" and episode["frames"] > 20 and episode["gaps"] == 0
+    status, out, _ = call(capsys, "train", "policy", "--task", "stack-two", *common)
+    version = json.loads(out)
+    assert status == 0 and version["state"] == "passed" and version["manifest"]["episodes"] == [episode["id"]]
+    assert call(capsys, "push", "v1", "--task", "stack-two", *common)[0] == 0
+    result = json.loads(call(capsys, "run", *task, "--rollouts", 1, *common)[1])
+    assert result["version"] == 1 and len(result["results"]) == 1
+    kinds = {e["kind"] for e in json.loads(call(capsys, "episodes", *common)[1])}
+    assert kinds == {"demonstration", "rollout"}
+    assert call(capsys, "check", *common)[0] == 0
+
+
+def test_the_loop_needs_no_qt(tmp_path):
+    blocked = "import sys\nfor name in ('PySide6', 'pyqtgraph', 'qtawesome', 'OpenGL.GL'):\n    sys.modules[name] = None\n"
+    code = (
+        blocked
+        + "from app.cli import main\nraise SystemExit(main(['loop', '--cell', 'fruit', '--task', 'banana-in-basket', '--demos', '0']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 1 and "no demonstration" in done.stderr
+    code = blocked + "import app.jobs, app.operator, app.rig, app.operations, app.workers.factories"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False).returncode == 0

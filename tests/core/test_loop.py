@@ -1,0 +1,90 @@
+"""The loop in lockstep: shown once, it does the task; from what the camera sees alone; the same seed, the same episode."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from app import jobs
+from app.headless import HeadlessCell
+from app.workers.cell import CellHost
+from core.cells import find_cell
+from core.errors import NothingToLearn, PendantError
+from core.messages import ActRequest
+from core.storage.store import Store
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def few_fruits():
+    """The fruit cell with few kinds: every kind has to be clicked before the task is shown, which takes time."""
+    cell = find_cell("fruit")
+    kept = ("basket", "banana", "apple", "sponge")
+    tasks = tuple(task for task in cell.tasks if task.id == "banana-in-basket")
+    return dataclasses.replace(cell, objects=tuple(o for o in cell.objects if o.name in kept), groups=(), tasks=tasks)
+
+
+def taught(root, cell, task_name, demos=1):
+    """A data folder with a task that was shown `demos` times, and the folder of the version learnt from it."""
+    store = Store(root, wall_s=lambda: 1000.0, who="test")
+    try:
+        jobs.teach(store, cell, cell.task(task_name), demos, 3)
+        version = jobs.train(store, task_name, "pickplace", 0, goals_of=cell.task(task_name))
+    finally:
+        store.close()
+    return cell, cell.task(task_name), str(root / version.folder)
+
+
+@pytest.fixture(scope="module")
+def blocks(tmp_path_factory):
+    root = tmp_path_factory.mktemp("blocks")
+    return root, *taught(root, find_cell("blocks"), "block-on-mark")
+
+
+def test_banana_into_the_basket_after_one_demonstration(tmp_path):
+    cell, task, folder = taught(tmp_path, few_fruits(), "banana-in-basket")
+    for seed in (30, 31):
+        result = jobs.rollout(tmp_path, folder, cell, task, seed)
+        assert result.succeeded, result.reason
+
+
+def test_block_onto_the_mat_after_one_demonstration(blocks):
+    root, cell, task, folder = blocks
+    for seed in (30, 31):
+        result = jobs.rollout(root, folder, cell, task, seed)
+        assert result.succeeded, result.reason
+
+
+def final_joints(root, cell, folder, seed):
+    world = HeadlessCell(cell, seed, root, purpose="test")
+    try:
+        world.request(ActRequest(kind="load", version=folder))
+        world.settle(2)
+        world.grant()
+        world.request(ActRequest(kind="run"))
+        status = world.until_status(("done", "failed"), 60)
+        return status, world.arm.joints, world.clock.now_ns()
+    finally:
+        world.close()
+
+
+def test_a_rollout_works_without_the_truth_and_repeats_itself(blocks, monkeypatch):
+    root, cell, _, folder = blocks
+    expected = final_joints(root, cell, folder, 40)
+
+    def forbidden(self):
+        raise PendantError("A rollout looked at the truth.")
+
+    monkeypatch.setattr(CellHost, "truth", forbidden)
+    monkeypatch.setattr("app.workers.cell.Truth", forbidden)
+    monkeypatch.setattr("app.workers.cell._TRUTH_EVERY", 10**9)
+    status, joints, end_ns = final_joints(root, cell, folder, 40)
+    assert status.succeeded and expected[0].succeeded
+    np.testing.assert_array_equal(joints, expected[1])
+    assert end_ns == expected[2]
+
+
+def test_without_a_demonstration_it_refuses(tmp_path):
+    cell = find_cell("blocks")
+    with pytest.raises(NothingToLearn):
+        jobs.loop(lambda: tmp_path, cell, cell.task("block-on-mark"), 0, 1, 0)
