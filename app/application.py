@@ -26,6 +26,7 @@ from app.pages import Pages
 from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost
 from app.presenters.learn import LearnPresenter
+from app.presenters.review import ReviewPresenter
 from app.presenters.run import RunPresenter
 from app.presenters.see import SeePresenter
 from app.presenters.show import ShowPresenter
@@ -106,6 +107,7 @@ class Application(QObject):
         self.show = ShowPresenter(self.session, self.window, self.pages.show, self.ghost, drive)
         self.run = RunPresenter(self.session, self.window, self.pages.run, self.ghost, drive, self.status)
         self.learn = LearnPresenter(self.session, self.window, self.pages.learn, rehearsals=self.options.rehearsals)
+        self.review = ReviewPresenter(self.session, self.window, self.pages.review, self.status)
         self.window.page_changed.connect(self._on_page)
         self.window.menu_chosen.connect(self._on_menu)
         self.window.closing.connect(self.close)
@@ -150,6 +152,10 @@ class Application(QObject):
         self.show.refresh()
         self.learn.refresh()
         self.run.refresh()
+        if name == "review":
+            self.review.enter()
+        else:
+            self.review.leave()
         if name != "see":
             self.see.close()
         if name != "show":

@@ -151,7 +151,7 @@ class ReviewPresenter(QObject):
 
     def _demo_state(self, episodes: list[Episode]) -> ReviewState:
         if self._trash.asking:
-            return review.emptying(self._trash.count(), self._trash.words())
+            return review.emptying(self._trash.count(), self._trash.words(), self._trash.made_from_it())
         episode = self.episode
         if not episodes:
             return review.empty()
@@ -309,6 +309,7 @@ class ReviewPresenter(QObject):
     @Slot(int)
     def _on_switch(self, index: int) -> None:
         self._labels.on = index == 1
+        self._labels.forget()
         self._status.replaying = self._replay is not None and index == 0
         if index == 1:
             self.leave()

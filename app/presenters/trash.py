@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
+from app.emptying import empty_trash
 from app.pages.review import ReviewPage
 from app.session import Session
 from core.storage import edits
-from core.storage.store import Changes, Store
-from core.storage.trash import empty_trash
+from core.storage.records import Episode
+from core.storage.store import Changes
 from widgets.values import Toast
 
 
@@ -31,23 +32,25 @@ class Trash(QObject):
         size = sum(e.bytes for e in episodes)
         return f"{len(episodes)} · {size / 1e9:.1f} GB" if size > 5e8 else f"{len(episodes)} · {size / 1e6:.0f} MB" if episodes else "empty"
 
+    def made_from_it(self) -> list[str]:
+        """Versions that learned from what lies there."""
+        ids = {e.id for e in self._episodes()}
+        return [f"v{v.number}" for v in self._session.queries.versions() if ids & set(v.manifest.get("episodes", []))]
+
     def act(self, action: str) -> bool:
         """Whether `action` was about the trash; then it is done."""
         if action == "restore_trash":
             ids = [e.id for e in self._episodes()]
             self._session.run(lambda store: edits.set_episodes(store, ids, {"state": "kept"}, "restoring from the trash"))
         elif action == "empty_trash":
-            self._session.run(self._empty)
+            self._session.run(empty_trash)
         elif action != "leave_trash":
             return False
         self.asking = False
         return True
 
-    def _empty(self, store: Store) -> Changes | None:
-        return empty_trash(store)
-
-    def _episodes(self) -> list[object]:  # type: ignore[type-arg]
-        return list(self._session.queries.episodes(states=("trashed",)))
+    def _episodes(self) -> list[Episode]:
+        return self._session.queries.episodes(states=("trashed",))
 
     @Slot()
     def _ask(self) -> None:
