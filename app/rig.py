@@ -108,6 +108,12 @@ class Rig:
         process = self._running.get(name)
         return process.pid if process is not None else None
 
+    def restart(self, name: str) -> None:
+        """End a worker; `watch` starts it again."""
+        process = self._running.get(name)
+        if process is not None:
+            process.terminate()
+
     def stop(self, timeout_s: float = 5.0) -> None:
         """End every worker in good order: close their standard input, wait, and only then end them by force."""
         for process in self._running.values():

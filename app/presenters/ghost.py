@@ -19,7 +19,7 @@ class Ghost(QObject):
     def __init__(self, cloud: CloudView, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._cloud, self._model = cloud, ArmModel()
-        self._meshes: list[tuple[int, Array, np.ndarray]] | None = None  # type: ignore[type-arg]
+        self._meshes: list[tuple[int, Array, np.ndarray]] | None = None
         self._plan: Plan | None = None
         self._clock = QElapsedTimer()
         self._timer = QTimer(self)
@@ -77,7 +77,7 @@ class Ghost(QObject):
         meshes = self._load()
         self._cloud.set_ghost([(v, f) for _, v, f in meshes], [poses[link] for link, _, _ in meshes])
 
-    def _load(self) -> list[tuple[int, Array, np.ndarray]]:  # type: ignore[type-arg]
+    def _load(self) -> list[tuple[int, Array, np.ndarray]]:
         if self._meshes is None:
             from devices.sim.arm_shape import arm_meshes  # numpy only, but not needed before the first plan
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, Slot
 
@@ -48,9 +49,9 @@ class Labels(QObject):
         page.question.name_entered.connect(self.name)
         table = window.actions_table
         for digit in range(1, 10):
-            table.bind(f"name_{digit}", lambda n=digit: self._digit(n), page="review")  # type: ignore[misc]
+            table.bind(f"name_{digit}", partial(self._digit, digit), page="review")
         for key, action in (("not_an_object", "not_an_object"), ("unsure", "unsure")):
-            table.bind(key, lambda a=action: self.act(a), page="review")  # type: ignore[misc]
+            table.bind(key, partial(self.act, action), page="review")
         table.bind("type_name", page.question.field.setFocus, page="review")
 
     def forget(self) -> None:

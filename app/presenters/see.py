@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QObject, Slot
@@ -69,7 +70,7 @@ class SeePresenter(QObject):
     def _bind_keys(self) -> None:
         table = self._window.actions_table
         for digit in range(1, 10):
-            table.bind(f"name_{digit}", lambda n=digit: self._name_digit(n), page="see")
+            table.bind(f"name_{digit}", partial(self._name_digit, digit), page="see")
         table.bind("not_an_object", lambda: self.act("not_an_object"), page="see")
         table.bind("delete", lambda: self.act("not_an_object"), page="see")
         table.bind("unsure", lambda: self.act("unsure"), page="see")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QObject, Slot
@@ -61,9 +62,9 @@ class ShowPresenter(QObject):
             view.background_clicked.connect(self._on_background)
         table = self._window.actions_table
         for digit in range(1, 10):
-            table.bind(f"name_{digit}", lambda n=digit: self._cycle(n), page="show")
+            table.bind(f"name_{digit}", partial(self._cycle, digit), page="show")
         for key, action in (("back", "clear"), ("delete", "discard"), ("preview", "preview"), ("pause", "pause")):
-            table.bind(key, lambda a=action: self.act(a), page="show")
+            table.bind(key, partial(self.act, action), page="show")
         table.bind("more", lambda: self._choose_speed(min(2, self._speed + 1)), page="show")
         table.bind("less", lambda: self._choose_speed(max(0, self._speed - 1)), page="show")
         table.bind("next", lambda: self._page.demos.choose_next(1), page="show")
