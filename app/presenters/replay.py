@@ -91,7 +91,7 @@ class Replay:
         return tuple(pictures)
 
 
-def _spans(times: Array, on: np.ndarray) -> tuple[tuple[float, float], ...]:  # type: ignore[type-arg]
+def _spans(times: Array, on: np.ndarray) -> tuple[tuple[float, float], ...]:
     edges = np.diff(np.concatenate([[0], on.astype(np.int8), [0]]))
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
     return tuple((float(times[a]), float(times[b])) for a, b in zip(starts, ends, strict=True))
