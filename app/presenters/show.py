@@ -104,7 +104,7 @@ class ShowPresenter(QObject):
             return show.driving(number, "keys", seconds if recording is not None else None)
         if act is not None and act.mode in ("waiting", "moving", "paused") and self._moved:
             taken = recording.number if recording is not None else number
-            return show.moving(taken, title, steps, paused=act.mode == "paused")
+            return show.moving(taken, title, steps, paused=act.mode == "paused", holds=self._holds())
         if self._kept is not None and self._moved:
             summary = _kept_words(self._kept)
             return show.kept(number - 1, title, summary, steps)
@@ -115,6 +115,10 @@ class ShowPresenter(QObject):
         if self.plan is not None and self.plan.path is not None:
             return show.ready(number, title, item, goal, self._motion_words(), self._cards.suggestion(self._session.task_id))
         return show.choosing(number, item, goal)
+
+    def _holds(self) -> str:
+        arm = self._session.live.arm
+        return arm.hold_reason if arm is not None else ""
 
     def _item_words(self) -> str:
         found = self._find(self.pick)
