@@ -13,6 +13,13 @@ _STEP_MS = 33
 _SPEED = 1.5
 
 
+def split_path(plan: Plan, progress: float) -> tuple[Array, Array]:
+    """The tool's path (N, 3) still ahead, and the part that is done at `progress` 0..1."""
+    last = len(plan.tool_path) - 1
+    at = int(np.clip(round(progress * last), 0, max(0, last)))
+    return plan.tool_path[at:], plan.tool_path[: at + 1]
+
+
 class Ghost(QObject):
     """Draws one plan at a time. `meshes`: (link index, vertices (N, 3), faces (M, 3)) in link frames."""
 

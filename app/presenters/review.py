@@ -47,6 +47,8 @@ class ReviewPresenter(QObject):
         self._reviewed: set[str] = set()
         self._trash = Trash(session, page)
         self._labels = Labels(session, window, page, self.refresh)
+        for button in (page.import_button, page.export_button):  # the commands `pendant import` and `export` do it until they are bound here
+            button.hide()
         self._connect()
 
     def _connect(self) -> None:

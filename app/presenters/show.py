@@ -13,7 +13,7 @@ from app.pages import show
 from app.pages.show import ShowPage, ShowState
 from app.presenters.demonstrations import Cards
 from app.presenters.drive import DriveKeys
-from app.presenters.ghost import Ghost
+from app.presenters.ghost import Ghost, split_path
 from app.presenters.objects import ObjectRows
 from app.session import Session
 from core.messages import ActRequest, ActStatus, RecorderStatus
@@ -235,6 +235,9 @@ class ShowPresenter(QObject):
     @Slot(object)
     def _on_act(self, status: ActStatus) -> None:
         if self._window.page == "show":
+            if status.mode in ("moving", "paused") and self._moved and self.plan is not None and self.plan.target is not None:
+                ahead, done = split_path(self.plan, status.progress)
+                self._window.stage.cloud.set_path(ahead, done)
             if status.mode in ("done", "failed") and self._moved and not status.succeeded and status.result:
                 self._session.say(Toast(status.result, "warning", "warn"))
             self.refresh()

@@ -45,7 +45,7 @@ class TrainSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 def run(spec: TrainSpec, out: BinaryIO) -> None:
     """Do the job of `spec`, or go on with it where an earlier process was ended; progress goes to `out`."""
-    os.nice(15)
+    os.nice(10)
 
     def report(progress: Progress) -> None:
         out.write(msgspec.json.encode(progress) + b"\n")
