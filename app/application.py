@@ -23,14 +23,17 @@ from app.live import Live, open_live
 from app.main_window import MainWindow
 from app.operations import Operations
 from app.pages import Pages
+from app.presenters.devices import DevicesPresenter
 from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost
 from app.presenters.learn import LearnPresenter
+from app.presenters.menu import MenuPresenter
+from app.presenters.review import ReviewPresenter
 from app.presenters.run import RunPresenter
 from app.presenters.see import SeePresenter
 from app.presenters.show import ShowPresenter
 from app.presenters.status import StatusPresenter
-from app.rig import Rig, RigDescription, simulated_rig
+from app.rig import Rig, RigDescription, go_first, simulated_rig
 from app.session import Session
 from app.takes import adopt_orphans, recover_recordings
 from app.tasks import ensure_task
@@ -68,6 +71,7 @@ class Application(QObject):
         super().__init__()
         self.options = options
         self.store = Store(options.data, wall_s=time.time, who=getpass.getuser())
+        self.store.who = str(self.store.setting("who", {"value": self.store.who})["value"])
         try:
             self.rig = Rig(self._description(), options.data, HostClock(), self.worker_died.emit)
             self.rig.start()
@@ -106,10 +110,11 @@ class Application(QObject):
         self.show = ShowPresenter(self.session, self.window, self.pages.show, self.ghost, drive)
         self.run = RunPresenter(self.session, self.window, self.pages.run, self.ghost, drive, self.status)
         self.learn = LearnPresenter(self.session, self.window, self.pages.learn, rehearsals=self.options.rehearsals)
+        self.review = ReviewPresenter(self.session, self.window, self.pages.review, self.status)
         self.window.page_changed.connect(self._on_page)
-        self.window.menu_chosen.connect(self._on_menu)
+        self.devices = DevicesPresenter(self.session, self.window, self.rig.restart)
+        self.menu = MenuPresenter(self.session, self.window, self.status, self.devices)
         self.window.closing.connect(self.close)
-        self.session.task_changed.connect(self._show_tasks)
         self.worker_died.connect(self._on_death)
         self._watch = QTimer(self)
         self._watch.timeout.connect(self.rig.watch)
@@ -117,7 +122,7 @@ class Application(QObject):
 
     def start(self) -> None:
         """Show the window and begin to pull."""
-        self._show_tasks()
+        self.menu.show_tasks()
         self.window.show_page(self.options.page)
         self._on_page(self.options.page)
         self.window.show()
@@ -150,6 +155,10 @@ class Application(QObject):
         self.show.refresh()
         self.learn.refresh()
         self.run.refresh()
+        if name == "review":
+            self.review.enter()
+        else:
+            self.review.leave()
         if name != "see":
             self.see.close()
         if name != "show":
@@ -157,30 +166,6 @@ class Application(QObject):
         if self.live.scene is not None:
             self.live.scene_changed.emit(self.live.scene)
         self.status.refresh()
-
-    @Slot(str)
-    def _on_menu(self, choice: str) -> None:
-        tasks = {task.title: task.id for task in self.session.queries.tasks()}
-        if choice.removeprefix("task:") in tasks:
-            self.session.choose_task(tasks[choice.removeprefix("task:")])
-        elif choice == "new_layout":
-            self.live.lay_anew(int(self.live.host.now_ns() % 100_000))
-            self.status.tell("The table is laid anew.")
-        elif choice.startswith("theme:"):
-            name = choice.removeprefix("theme:")
-            self.set_theme(name)
-            self.operations.run(lambda store: store.set_setting("theme", {"value": name}))
-
-    def set_theme(self, name: str) -> None:
-        """Show everything in "dark" or "light"."""
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            theme.apply_theme(app, name)  # type: ignore[arg-type]
-
-    @Slot()
-    def _show_tasks(self) -> None:
-        task = self.session.task
-        self.window.set_task(task.title if task else "No task", [t.title for t in self.session.queries.tasks()])
 
     @Slot(str, str)
     def _on_death(self, name: str, sentence: str) -> None:
@@ -218,10 +203,11 @@ def make_qt(theme_name: str) -> QApplication:
 def run_window(options: Options, picture: Path | None = None, after_s: float = 5.0) -> int:
     """Open the window and work until it is closed; with `picture`, save one after `after_s` and end."""
     install_hooks(options.data / "pendant.log")
+    go_first()
     app = make_qt(options.theme or "dark")
     application = Application(options)
     if not options.theme:
-        application.set_theme(str(application.store.setting("theme", {"value": "dark"})["value"]))
+        application.menu.apply()
     application.start()
     if picture is not None:
         QTimer.singleShot(int(after_s * 1000), lambda: _picture_and_close(application, picture))

@@ -45,7 +45,7 @@ from core.transport.topics import (
 from core.types import ArmState, CameraInfo, Driver, Frame, Plan, Scene
 
 _TICK_MS = 16
-_HEARTBEAT_TICKS = 12
+_HEARTBEAT_NS = 150_000_000
 FRAMES_KEPT = 8
 FRAMES_WAITING = 24
 STALE_NS = 300_000_000
@@ -89,7 +89,7 @@ class Live(QObject):
         self._readers: dict[str, Any] = {topic.name: bus.subscriber(topic) for topic in readers}
         writers: tuple[Topic[Any], ...] = (ACT_REQUEST, ARM_REQUEST, CELL_REQUEST, RECORDER_REQUEST, NAMES_CHANGED, HEARTBEAT)
         self._writers = {topic.name: bus.publisher(topic) for topic in writers}
-        self._ticks = 0
+        self._beat_ns = 0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.pump)
@@ -109,9 +109,10 @@ class Live(QObject):
 
     def pump(self) -> None:
         """Pull every topic once and say what is new."""
-        self._ticks += 1
-        if self._ticks % _HEARTBEAT_TICKS == 0:
-            self._writers[HEARTBEAT.name].send(Heartbeat(t_host_ns=self.host.now_ns()))
+        now = self.host.now_ns()
+        if now - self._beat_ns > _HEARTBEAT_NS:
+            self._beat_ns = now
+            self._writers[HEARTBEAT.name].send(Heartbeat(t_host_ns=now))
         self._pull_state()
         self._pull_pictures()
         self.ticked.emit()
@@ -203,6 +204,10 @@ class Live(QObject):
     def revoke(self) -> None:
         """Take the lease back."""
         self._writers[ARM_REQUEST.name].send(ArmRequest(kind="revoke"))
+
+    def reset_fault(self) -> None:
+        """Ask the arm to forget a fault; it holds."""
+        self._writers[ARM_REQUEST.name].send(ArmRequest(kind="reset_fault"))
 
     def ask(self, request: ActRequest) -> None:
         """Ask `act` for something."""

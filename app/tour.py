@@ -14,17 +14,19 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app.application import Application, Options, install_hooks, make_qt
+from app.rig import go_first
 from app.sight import detection_of
 from app.tour_hands import Hands, TourError
 from core import judge
 from core.cells import Task, find_cell
 from core.errors import PendantError
 from core.transport.topics import TRUTH, SharedBus
-from core.types import Detection, TrueObject
+from core.types import Detection, Plan, TrueObject
 
 _CELL, _TASK = "fruit", "banana-in-basket"
-_MOTION_S, _LEARN_S = 100.0, 150.0
+_MOTION_S, _LEARN_S = 150.0, 240.0
 _UNSEEN = 40_000
+_TRIES = 4
 
 
 class Eye:
@@ -102,7 +104,7 @@ class Tour:
 
     def name(self) -> str:
         """Click each object that is not named right, in the cloud or in the list, and type what it is."""
-        given = []
+        given: list[str] = []
         for _ in range(12):
             wrong = self.wrong()
             if not wrong:
@@ -119,20 +121,40 @@ class Tour:
         return f"The task is {self.task.title}."
 
     def plan(self) -> str:
-        """Click the object, click where it goes, look at the ghost."""
+        """Click the object, click where it goes, look at the ghost; where things lie too close, lay the table anew, as a person would."""
+        plan = self._clicked_plan()
+        for again in range(_TRIES):
+            if plan.path is not None:
+                break
+            self.note("no-room", plan.reason)
+            self._lay_anew(self.seed + 100 * (again + 1))
+            self.name()
+            plan = self._clicked_plan()
+        if plan.path is None:
+            raise TourError(plan.reason)
+        self.hands.speed(self.app.pages.show.speed, 2)
+        self.hands.pause(0.6)
+        return plan.intent
+
+    def _clicked_plan(self) -> Plan:
         self.hands.go("show")
         show = self.app.show
+        show.act("clear")
         self.hands.pause(0.5)
         self.hands.click_object(self._find(self.task.move[0]))
         self.hands.wait(lambda: show.pick != 0, 5, "The click on the object did nothing.")
         self.hands.click_object(self._find(str(self.task.goals[0].reference)))
-        self.hands.wait(lambda: show.plan is not None, 20, "No motion was planned within 20 s.")
-        plan = show.plan
-        if plan is None or plan.path is None:
-            raise TourError(plan.reason if plan is not None else "No motion was planned.")
-        self.hands.speed(self.app.pages.show.speed, 2)
-        self.hands.pause(0.6)
-        return plan.intent
+        self.hands.wait(lambda: show.plan is not None, 30, "No motion was planned within 30 s.")
+        if show.plan is None:
+            raise TourError("No motion was planned.")
+        return show.plan
+
+    def _lay_anew(self, layout_seed: int) -> None:
+        live = self.app.live
+        before = live.scene.frame_seq if live.scene is not None else 0
+        live.lay_anew(layout_seed)
+        self.hands.wait(lambda: live.scene is not None and live.scene.frame_seq > before + 20, 40, "The new layout was not seen.")
+        self.hands.go("see")
 
     def show(self) -> str:
         """Hold Show; the arm does it, and a demonstration is kept."""
@@ -184,12 +206,7 @@ class Tour:
 
     def new_layout(self) -> str:
         """Lay the table anew, as it never was, and correct what is misnamed."""
-        before = self.app.live.scene
-        self.app.live.lay_anew(_UNSEEN + self.seed)
-        seq = before.frame_seq if before is not None else 0
-        newest = self.app.live
-        self.hands.wait(lambda: newest.scene is not None and newest.scene.frame_seq > seq + 20, 30, "The new layout was not seen.")
-        self.hands.go("see")
+        self._lay_anew(_UNSEEN + self.seed)
         words = self.name()
         self.hands.go("run")
         self.hands.pause(0.6)
@@ -305,6 +322,7 @@ def run_tour(out: Path, seed: int = 1, data: Path | None = None) -> int:
             return run_tour(out, seed, Path(folder))
     out.mkdir(parents=True, exist_ok=True)
     install_hooks(data / "pendant.log")
+    go_first()
     make_qt("dark")
     application = Application(Options(data=data, cell=_CELL, layout_seed=seed, rehearsals=2))
     try:

@@ -118,6 +118,7 @@ class Hands:
     def hold(self) -> None:
         """Hold the primary button until it acts."""
         button = self.window.primary()
+        self.wait(button.isEnabled, 20, f"“{button.text()}” cannot be pressed: {button.toolTip()}")
         acted: list[bool] = []
 
         def note() -> None:

@@ -1,14 +1,16 @@
-"""A device's page in the right column: state, serial, connection, what can be done. Opened by its chip on any page."""
+"""A page over the right column: a device's state and what can be done, or a small form. Opened by a chip or the menu on any page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from widgets.column import RightColumn
 from widgets.facts import Facts, Findings
+from widgets.fields import Field
 from widgets.values import ButtonSpec, Fact, Finding, Heading
 
 CLOSE = ButtonSpec("close_device", "Close", "Backspace")
@@ -16,29 +18,43 @@ CLOSE = ButtonSpec("close_device", "Close", "Backspace")
 
 @dataclass(frozen=True, slots=True)
 class DeviceState:
-    """What a device's page says."""
+    """What the panel says. `field`: the caption of its text field ("" = none) and what stands in it at first."""
 
     heading: Heading
     facts: tuple[Fact, ...] = ()
     findings: tuple[Finding, ...] = ()
     primary: ButtonSpec = CLOSE
     secondaries: Sequence[ButtonSpec] = ()
+    field: str = ""
+    text: str = ""
 
 
 class DevicePanel(RightColumn):
-    """Emits `action_requested(id)`; `close_device` is one of the ids."""
+    """Emits `action_requested(id)`; `close_device` is one of the ids. Enter in the field is the primary button."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.field = Field("")
+        self._caption_shown = ""
+        self.field.submitted.connect(lambda _: self.primary.press())
         self.facts = Facts()
         self.findings = Findings()
-        self.add(self.facts)
-        self.add(self.findings)
+        for widget in (self.field, self.facts, self.findings):
+            self.add(widget)
         self.hide()
 
     def set_state(self, state: DeviceState) -> None:
-        """Show a device."""
+        """Show a device or a form; what is typed stays while the same field is shown."""
         self.set_heading(state.heading)
+        self.field.setVisible(bool(state.field))
+        if state.field != self._caption_shown:
+            self._caption_shown = state.field
+            self.field.edit.setAccessibleName(state.field)
+            self.field.edit.setPlaceholderText(state.field)
+            self.field.set_text(state.text)
+            self.field.set_error("")
+            if state.field:
+                self.field.edit.setFocus(Qt.FocusReason.PopupFocusReason)
         self.facts.set_facts(state.facts)
         self.findings.set_findings(state.findings)
         self.set_primary(state.primary)

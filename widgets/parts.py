@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QTextLayout, QTextOption
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QTextLayout, QTextOption
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets import paint, theme
@@ -326,7 +326,7 @@ class ToastView(QFrame):
         super().__init__(parent)
         self.setProperty("surface", "raised")
         self._icon = IconLabel("")
-        self._text = label("", "body")
+        self._text = label("", "body", wrap=True)
         self._action = Button("", kind="quiet")
         self._action.clicked.connect(self.action_requested)
         row = QHBoxLayout(self)
@@ -350,7 +350,9 @@ class ToastView(QFrame):
         self._action.key = toast.key
         self._action.setVisible(bool(toast.action))
         self._action.updateGeometry()
-        self.resize(self.sizeHint().boundedTo(QSize(480, 56)))
+        action = self._action.sizeHint().width() + 12 if toast.action else 0
+        natural = QFontMetricsF(theme.font("body")).horizontalAdvance(toast.text) + action + 68
+        self.resize(min(480, round(natural)), 56)
         self.show()
         self.raise_()
         self._timer.start()

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.commands.console import Console
 from app.commands.work import opened
+from app.emptying import empty_trash
 from app.takes import adopt_orphans, recover_recordings
 from core.errors import PendantError, StoreError
 from core.learning.versions import load_version
@@ -64,25 +65,14 @@ def trash(options: argparse.Namespace, console: Console) -> int:
                 made = sorted({v.number for v in queries.versions() if set(v.manifest.get("episodes", [])) & {e.id for e in thrown}})
                 note = f" v{', v'.join(map(str, made))} were made from them." if made else ""
                 raise StoreError(f"That is final: {len(thrown)} episodes would be gone.{note} Say --yes to do it.")
-            console.result({"emptied": empty_trash(store)}, [f"{len(thrown)} episodes are gone."])
+            empty_trash(store)
+            console.result({"emptied": [e.id for e in thrown]}, [f"{len(thrown)} episodes are gone."])
         else:
             value = [_value(e, "") for e in thrown]
             size = sum(e.bytes for e in thrown)
             lines = [f"{e['id']} {e['kind']} {e['number']}, {e['bytes'] / 1e6:.1f} MB" for e in value]
             console.result(value, [*lines, f"{len(thrown)} episodes, {size / 1e6:.1f} MB."])
     return 0
-
-
-def empty_trash(store: Store) -> list[str]:
-    """Remove trashed episodes for good; files that another (split) episode still uses stay."""
-    queries = Queries(store.engine)
-    thrown = queries.episodes(states=("trashed",))
-    used = {e.path for e in queries.episodes()}
-    edits.set_episodes(store, [e.id for e in thrown], {"state": "gone"}, "emptying the trash", undoable=False)
-    for episode in thrown:
-        if episode.path not in used:
-            (store.folder.root / episode.path).unlink(missing_ok=True)
-    return [e.id for e in thrown]
 
 
 def _value(e: Episode, task: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -177,6 +177,26 @@ def empty() -> ReviewState:
     )
 
 
+def emptying(count: int, size: str, versions: Sequence[str]) -> ReviewState:
+    """The trash was clicked: it can be restored, or emptied for good, which is asked here once."""
+    made = f"{', '.join(versions)} learned from them and stay." if versions else "No version was made from them."
+    things = "1 demonstration" if count == 1 else f"{count} demonstrations"
+    return ReviewState(
+        heading=Heading("Trash", f"{things} in the trash", f"{size}. Emptying is final. {made}"),
+        primary=ButtonSpec("restore_trash", "Restore all", "Enter"),
+        secondaries=(ButtonSpec("empty_trash", "Empty it for good", danger=True), ButtonSpec("leave_trash", "Leave it")),
+    )
+
+
+def no_labels() -> ReviewState:
+    """No doubtful label is left."""
+    return ReviewState(
+        heading=Heading("Labels", "Nothing to check", "Every object in view and in the demonstrations has a sure name."),
+        primary=ButtonSpec("page_learn", "Go to Learn", "Enter"),
+        labels=True,
+    )
+
+
 def label_question(left: int, name: str, crop: Crop | None, guesses: Sequence[Choice], names: Sequence[Choice]) -> ReviewState:
     """One doubtful label of the queue."""
     return ReviewState(
@@ -188,3 +208,12 @@ def label_question(left: int, name: str, crop: Crop | None, guesses: Sequence[Ch
         guesses=tuple(guesses),
         names=tuple(names),
     )
+
+
+def with_queue(state: ReviewState, rows: Sequence[ObjectRow], selected: int, *, known: bool) -> ReviewState:
+    """The queue beside its question; without a guess the name is typed."""
+    state = replace(state, queue=tuple(rows), queue_selected=selected)
+    if known:
+        return state
+    unnamed = ButtonSpec("confirm", "Type its name", "N", enabled=False, why="Type a name first (N)")
+    return replace(state, heading=Heading(state.heading.caption, "What is this?"), primary=unnamed)

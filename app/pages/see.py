@@ -199,7 +199,6 @@ def camera_lost(rows: Sequence[ObjectRow], since: str, age_s: float, kept: str, 
     return SeeState(
         heading=Heading(f"Since {since}", "The camera stopped sending frames"),
         primary=ButtonSpec("retry_camera", "Try again now", "Enter"),
-        secondaries=(ButtonSpec("use_simulated", "Use simulated cell"),),
         rows=stale,
         count=f"{len(rows)}, not live",
         findings=(

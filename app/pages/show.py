@@ -147,10 +147,10 @@ def not_possible(number: int, title: str, item: str, goal: str, problem: str) ->
     )
 
 
-def moving(number: int, title: str, steps: Sequence[StepRow], *, paused: bool) -> ShowState:
-    """The arm performs the motion; Space pauses it."""
+def moving(number: int, title: str, steps: Sequence[StepRow], *, paused: bool, holds: str = "") -> ShowState:
+    """The arm performs the motion; Space pauses it. `holds`: why the arm holds by itself, if it does."""
     primary = ButtonSpec("show", "Go on", HOLD_KEY, hold_ms=theme.HOLD_MS) if paused else ButtonSpec("pause", "Pause", "Space")
-    sentence = "Paused. The arm holds." if paused else "The arm moves. It is recorded from the first frame."
+    sentence = "Paused. The arm holds." if paused else holds or "The arm moves. It is recorded from the first frame."
     return ShowState(Heading(f"Demonstration {number}, recording", title, sentence), primary, steps=tuple(steps))
 
 

@@ -8,7 +8,7 @@ from app.session import Session
 from core.errors import StoreError
 from core.storage.episode import EpisodeReader
 from core.storage.records import Episode
-from widgets.values import DemoCard, Picture, Tone
+from widgets.values import DemoCard, Finding, Picture, Tone
 
 _HOW = {"click": "by clicking", "keys": "by keys", "policy": "from a take-over"}
 _THUMB = (176, 112)
@@ -84,3 +84,18 @@ def flag_of(episode: Episode, usual_s: float) -> tuple[str, Tone, str]:
     if usual_s and length_s(episode) > 1.8 * usual_s:
         return "slow", "warn", "warning"
     return "good", "ok", "check-circle"
+
+
+def findings_of(episode: Episode, usual_s: float) -> list[Finding]:
+    """Everything to know or mend about an episode, the worst first."""
+    found = []
+    length = length_s(episode)
+    if episode.succeeded is False:
+        reason = str(episode.details.get("reason", "")) or "It did not end where it should."
+        found.append(Finding("warning", "warn", "It did not work.", reason))
+    if usual_s and length > 1.8 * usual_s:
+        found.append(Finding("clock", "warn", f"{length:.1f} s. The others take {usual_s:.0f} s.", "Cut it with the handles."))
+    if episode.gaps:
+        frames = "1 frame" if episode.gaps == 1 else f"{episode.gaps} frames"
+        found.append(Finding("warning", "warn", f"{frames} missing.", "The policy does not learn from them."))
+    return found

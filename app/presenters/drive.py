@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Slot
 
@@ -37,7 +39,7 @@ class DriveKeys(QObject):
         self._timer.timeout.connect(self._send)
         for page in ("show", "run"):
             for action in _AXES:
-                window.actions_table.bind(action, lambda a=action: self._press(a), page=page, released=lambda a=action: self._release(a))
+                window.actions_table.bind(action, partial(self._press, action), page=page, released=partial(self._release, action))
             window.actions_table.bind("gripper", self._toggle_gripper, page=page)
 
     def set_driving(self, driving: bool) -> None:

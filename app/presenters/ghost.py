@@ -13,13 +13,20 @@ _STEP_MS = 33
 _SPEED = 1.5
 
 
+def split_path(plan: Plan, progress: float) -> tuple[Array, Array]:
+    """The tool's path (N, 3) still ahead, and the part that is done at `progress` 0..1."""
+    last = len(plan.tool_path) - 1
+    at = int(np.clip(round(progress * last), 0, max(0, last)))
+    return plan.tool_path[at:], plan.tool_path[: at + 1]
+
+
 class Ghost(QObject):
     """Draws one plan at a time. `meshes`: (link index, vertices (N, 3), faces (M, 3)) in link frames."""
 
     def __init__(self, cloud: CloudView, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._cloud, self._model = cloud, ArmModel()
-        self._meshes: list[tuple[int, Array, np.ndarray]] | None = None  # type: ignore[type-arg]
+        self._meshes: list[tuple[int, Array, np.ndarray]] | None = None
         self._plan: Plan | None = None
         self._clock = QElapsedTimer()
         self._timer = QTimer(self)
@@ -77,7 +84,7 @@ class Ghost(QObject):
         meshes = self._load()
         self._cloud.set_ghost([(v, f) for _, v, f in meshes], [poses[link] for link, _, _ in meshes])
 
-    def _load(self) -> list[tuple[int, Array, np.ndarray]]:  # type: ignore[type-arg]
+    def _load(self) -> list[tuple[int, Array, np.ndarray]]:
         if self._meshes is None:
             from devices.sim.arm_shape import arm_meshes  # numpy only, but not needed before the first plan
 

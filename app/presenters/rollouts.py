@@ -11,7 +11,7 @@ from core.messages import ActStatus
 from core.storage.records import Episode
 from widgets.values import Check, RolloutRow, Tone
 
-_OLD_NS = 500_000_000
+_OLD_NS = 1_500_000_000  # the arm holds much earlier by itself; a button that flickers cannot be held
 _OUTCOMES: dict[str, tuple[str, str, Tone]] = {
     "worked": ("worked", "check", "ok"),
     "take-over": ("take-over", "user", "warn"),

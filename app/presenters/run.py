@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.main_window import MainWindow
@@ -13,7 +12,7 @@ from app.pages.run import RunPage, RunState
 from app.presenters import rollouts
 from app.presenters import version_words as words
 from app.presenters.drive import DriveKeys
-from app.presenters.ghost import Ghost
+from app.presenters.ghost import Ghost, split_path
 from app.presenters.objects import ObjectRows
 from app.presenters.show import SPEED_VALUES
 from app.presenters.status import StatusPresenter
@@ -196,9 +195,9 @@ class RunPresenter(QObject):
             cloud.set_marks(Marks())
             self._ghost.hide()
             return
-        split = int(np.clip(round(act.progress * (len(plan.tool_path) - 1)), 0, len(plan.tool_path) - 1))
+        ahead, done = split_path(plan, act.progress)
         place = plan.target.T_base_place[:3, 3]
-        cloud.set_marks(Marks(planned=plan.tool_path[split:], done=plan.tool_path[: split + 1], place=(place, 0.04)))
+        cloud.set_marks(Marks(planned=ahead, done=done, place=(place, 0.04)))
 
     # what the operator does
 

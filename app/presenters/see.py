@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.main_window import MainWindow
 from app.pages import see
 from app.pages.see import SeePage, SeeState
+from app.presenters import lost_camera
 from app.presenters.objects import SURE, ObjectRows, crop_of
 from app.session import Session, Subject, subject_of
 from core import geometry
@@ -22,6 +24,7 @@ from core.types import Detection, Scene
 from widgets.values import Choice, Crop, Fact, Toast
 
 _EVERY_FIFTH = 5
+_WATCH_MS = 400
 _ADDED_TRACKS = 1000
 
 
@@ -41,6 +44,18 @@ class SeePresenter(QObject):
         self._held_for_edit = False
         self._adding: Subject | None = None
         self._connect()
+        self._lost = QTimer(self)
+        self._lost.timeout.connect(self._watch_camera)
+        self._lost.start(_WATCH_MS)
+
+    @Slot()
+    def _watch_camera(self) -> None:
+        """Without frames nothing else would show that there are none."""
+        lost = lost_camera.is_lost(self._session)
+        for view in (self._window.stage.cloud, self._window.stage.image):
+            view.set_frozen(lost or self._session.live.frozen)
+        if lost:
+            self.refresh()
 
     def _connect(self) -> None:
         page, stage = self._page, self._window.stage
@@ -69,7 +84,7 @@ class SeePresenter(QObject):
     def _bind_keys(self) -> None:
         table = self._window.actions_table
         for digit in range(1, 10):
-            table.bind(f"name_{digit}", lambda n=digit: self._name_digit(n), page="see")
+            table.bind(f"name_{digit}", partial(self._name_digit, digit), page="see")
         table.bind("not_an_object", lambda: self.act("not_an_object"), page="see")
         table.bind("delete", lambda: self.act("not_an_object"), page="see")
         table.bind("unsure", lambda: self.act("unsure"), page="see")
@@ -97,8 +112,11 @@ class SeePresenter(QObject):
         scene = self._scene
         if self._window.page != "see":
             return
-        state = see.looking() if scene is None else self._state(scene)
         rows = self._rows.rows(scene) if scene is not None else ()
+        if lost_camera.is_lost(self._session):
+            self._page.set_state(lost_camera.state_of(self._session, rows))
+            return
+        state = see.looking() if scene is None else self._state(scene)
         self._page.set_state(replace(state, rows=rows, selected=self.selected))
         self._window.set_badges({"see": len(self._questions(scene)) if scene is not None else 0})
         self._window.stage.cloud.set_selection(self.selected)
@@ -268,6 +286,8 @@ class SeePresenter(QObject):
             self._store(edits.unsure, "It is left open and not asked again.")
         elif action == "skip" and detection is not None:
             self._done(detection.track)
+        elif action == "retry_camera":
+            self._window.device_action_requested.emit(action)
         elif action == "close":
             self.close()
         elif action == "next":

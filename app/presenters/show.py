@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QObject, Slot
@@ -12,7 +13,7 @@ from app.pages import show
 from app.pages.show import ShowPage, ShowState
 from app.presenters.demonstrations import Cards
 from app.presenters.drive import DriveKeys
-from app.presenters.ghost import Ghost
+from app.presenters.ghost import Ghost, split_path
 from app.presenters.objects import ObjectRows
 from app.session import Session
 from core.messages import ActRequest, ActStatus, RecorderStatus
@@ -61,9 +62,9 @@ class ShowPresenter(QObject):
             view.background_clicked.connect(self._on_background)
         table = self._window.actions_table
         for digit in range(1, 10):
-            table.bind(f"name_{digit}", lambda n=digit: self._cycle(n), page="show")
+            table.bind(f"name_{digit}", partial(self._cycle, digit), page="show")
         for key, action in (("back", "clear"), ("delete", "discard"), ("preview", "preview"), ("pause", "pause")):
-            table.bind(key, lambda a=action: self.act(a), page="show")
+            table.bind(key, partial(self.act, action), page="show")
         table.bind("more", lambda: self._choose_speed(min(2, self._speed + 1)), page="show")
         table.bind("less", lambda: self._choose_speed(max(0, self._speed - 1)), page="show")
         table.bind("next", lambda: self._page.demos.choose_next(1), page="show")
@@ -103,7 +104,7 @@ class ShowPresenter(QObject):
             return show.driving(number, "keys", seconds if recording is not None else None)
         if act is not None and act.mode in ("waiting", "moving", "paused") and self._moved:
             taken = recording.number if recording is not None else number
-            return show.moving(taken, title, steps, paused=act.mode == "paused")
+            return show.moving(taken, title, steps, paused=act.mode == "paused", holds=self._holds())
         if self._kept is not None and self._moved:
             summary = _kept_words(self._kept)
             return show.kept(number - 1, title, summary, steps)
@@ -114,6 +115,10 @@ class ShowPresenter(QObject):
         if self.plan is not None and self.plan.path is not None:
             return show.ready(number, title, item, goal, self._motion_words(), self._cards.suggestion(self._session.task_id))
         return show.choosing(number, item, goal)
+
+    def _holds(self) -> str:
+        arm = self._session.live.arm
+        return arm.hold_reason if arm is not None else ""
 
     def _item_words(self) -> str:
         found = self._find(self.pick)
@@ -230,6 +235,9 @@ class ShowPresenter(QObject):
     @Slot(object)
     def _on_act(self, status: ActStatus) -> None:
         if self._window.page == "show":
+            if status.mode in ("moving", "paused") and self._moved and self.plan is not None and self.plan.target is not None:
+                ahead, done = split_path(self.plan, status.progress)
+                self._window.stage.cloud.set_path(ahead, done)
             if status.mode in ("done", "failed") and self._moved and not status.succeeded and status.result:
                 self._session.say(Toast(status.result, "warning", "warn"))
             self.refresh()

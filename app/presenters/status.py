@@ -143,10 +143,11 @@ class StatusPresenter(QObject):
             view.right.set_cover(self._stop_heading(bool(waiting)) if latched else None, release_spec() if latched else None)
         self._window.set_chips((self._camera_chip(), self._arm_chip(), self._model_chip()))
         self._window.set_pill(self._pill())
+        undoable = bool(self._session.undo_text) and self._text.lower() == self._session.undo_text.lower()
         self._window.set_bottom(
             BottomState(
                 self._text,
-                action="Undo" if self._session.undo_text else "",
+                action="Undo" if undoable else "",
                 action_key="Ctrl Z",
                 disk=self._disk,
                 fps=f"{live.fps():.0f} fps",

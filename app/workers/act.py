@@ -27,7 +27,7 @@ from core.types import ArmState, CameraInfo, Detection, Frame, Observation, Plan
 _STATUS_NS = 200_000_000
 _GRANT_LIMIT_NS = 1_500_000_000
 _GRIP_CHECK_S = 0.5
-_FRAMES_KEPT = 6
+_FRAMES_KEPT = 24  # a busy machine identifies a second late
 
 
 class Act:
@@ -43,6 +43,8 @@ class Act:
         self._camera: CameraInfo | None = None
         self._scene: Scene | None = None
         self._frames: dict[int, Frame] = {}
+        self._scene_frame: Frame | None = None
+        self._to_plan: ActRequest | None = None
         self._arm: ArmState | None = None
         self._plan: Plan | None = None
         self._plan_id = self._seq = self._finished = 0
@@ -69,6 +71,8 @@ class Act:
         before = (self._mode, self._sentence, self._finished, self._error)
         for request in inputs.take(ACT_REQUEST):
             self._serve(request, inputs.now_ns)
+        if self._to_plan is not None and self._observation() is not None:
+            self._serve(self._to_plan, inputs.now_ns)
         self._advance(inputs.now_ns)
         self._swap_at_hold()
         if before != (self._mode, self._sentence, self._finished, self._error) or inputs.now_ns >= self._status_ns:
@@ -85,13 +89,16 @@ class Act:
             self._frames[frame.seq] = frame
         for seq in sorted(self._frames)[:-_FRAMES_KEPT]:
             del self._frames[seq]
-        self._scene = inputs.newest(SCENE) or self._scene
+        scene = inputs.newest(SCENE)
+        if scene is not None:
+            self._scene = scene
+            self._scene_frame = self._frames.get(scene.frame_seq, self._scene_frame)
         self._arm = inputs.newest(ARM_STATE) or self._arm
 
     def _observation(self) -> Observation | None:
         scene, camera, arm = self._scene, self._camera, self._arm
-        frame = self._frames.get(scene.frame_seq) if scene is not None else None
-        if scene is None or frame is None or camera is None or arm is None:
+        frame = self._scene_frame
+        if scene is None or frame is None or frame.seq != scene.frame_seq or camera is None or arm is None:
             return None
         return Observation(frame=frame, scene=scene, camera=camera, arm=arm)
 
@@ -104,21 +111,38 @@ class Act:
 
     def _on_plan(self, request: ActRequest, now: int) -> None:
         observation = self._observation()
+        self._to_plan = request if observation is None else None
         if observation is None:
-            self._sentence = "There is no picture to plan on yet."
+            self._sentence = "Waiting for a picture to plan on"
             return
         observation = msgspec.structs.replace(observation, scene=exact(observation.scene, observation.frame, observation.camera))
         by_track = {d.track: d for d in observation.scene.detections}
         item = by_track.get(request.pick_track)
         if item is None:
-            self._sentence = "That object is not in view any more. Click what to move."
+            self._set_plan(self._no_plan(request, "That object is not in view any more. Click what to move."))
             return
         others = [d for d in observation.scene.detections if d.track != item.track]
         target = targets.from_clicks(item, by_track.get(request.place_track), request.place_base, request.place_yaw, others)
         if target is None:
-            self._sentence = "Click where it goes."
+            self._set_plan(self._no_plan(request, "What it goes to is not in view any more. Click where it goes."))
             return
         self._set_plan(self._make_plan(observation, item, target, "", 1.0))
+
+    def _no_plan(self, request: ActRequest, reason: str) -> Plan:
+        self._plan_id += 1
+        return Plan(
+            id=self._plan_id,
+            version="",
+            path=None,
+            tool_path=np.zeros((0, 3)),
+            target=None,
+            pick_track=request.pick_track,
+            place_track=request.place_track,
+            intent="",
+            confidence=0.0,
+            clearance_m=0.0,
+            reason=reason,
+        )
 
     def _make_plan(self, observation: Observation, item: Detection, target: targets.PlaceTarget, version: str, sure: float) -> Plan:
         self._plan_id += 1
@@ -138,6 +162,7 @@ class Act:
         self._mode, self._wait_grant_ns, self._result = "waiting", now + _GRANT_LIMIT_NS, ""
 
     def _on_clear(self, request: ActRequest, now: int) -> None:
+        self._to_plan = None
         if self._executor is None:
             self._plan, self._mode, self._sentence, self._result = None, "idle", "", ""
 

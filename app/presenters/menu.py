@@ -1,0 +1,227 @@
+"""The menu at the top left: tasks, a new layout, themes, settings, the data folder, about. Forms open in place, in the right column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QApplication
+
+from app.main_window import MainWindow
+from app.presenters.devices import DevicesPresenter
+from app.presenters.status import StatusPresenter
+from app.session import Session
+from core.storage import edits
+from core.storage.store import Changes, Row, Store
+from widgets import theme
+from widgets.device_panel import CLOSE, DeviceState
+from widgets.values import ButtonSpec, Fact, Finding, Heading, Toast
+
+_SETTINGS = "screen"
+
+
+class MenuPresenter(QObject):
+    """Acts on what the menu and its forms ask."""
+
+    def __init__(self, session: Session, window: MainWindow, status: StatusPresenter, devices: DevicesPresenter) -> None:
+        super().__init__(window)
+        self._session, self._window, self._status, self._devices = session, window, status, devices
+        self._open: Callable[[], DeviceState] | None = None
+        self._pending = ""
+        stored = session.store.setting(_SETTINGS, {})
+        self._theme = str(stored.get("theme", "dark"))
+        self._still = bool(stored.get("reduce_motion", False))
+        window.menu_chosen.connect(self.choose)
+        window.device_action_requested.connect(self.act)
+        session.task_changed.connect(self.show_tasks)
+        session.changed.connect(self._on_changed)
+
+    def show_tasks(self) -> None:
+        """The task at work and the others, at the top left."""
+        task = self._session.task
+        self._window.set_task(task.title if task else "No task", [t.title for t in self._session.queries.tasks()])
+
+    def apply(self, name: str = "") -> None:
+        """Show everything in the chosen theme ("dark", "light"), or in `name`."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply_theme(app, name or self._theme, reduce_motion=self._still)  # type: ignore[arg-type]
+
+    @Slot(str)
+    def choose(self, choice: str) -> None:
+        """An entry of the menu."""
+        forms = {
+            "new_task": self._new_task,
+            "edit_task": self._edit_task,
+            "settings": self._settings,
+            "data_folder": self._data,
+            "about": self._about,
+        }
+        if choice.startswith("task:"):
+            found = next((t.id for t in self._session.queries.tasks() if t.title == choice.removeprefix("task:")), None)
+            if found is not None:
+                self._session.choose_task(found)
+        elif choice == "new_layout":
+            self._new_layout()
+        elif choice.startswith("theme:"):
+            self._theme = choice.removeprefix("theme:")
+            self._store_screen()
+        elif choice == "keys":
+            self._window.toggle_help()
+        elif choice in forms:
+            self._devices.forget()
+            self._open = forms[choice]
+            self._window.show_device(self._open())
+
+    def _new_layout(self) -> None:
+        live = self._session.live
+        if self._session.cell == "":
+            self._session.say(Toast("A real table is laid by hand.", "info", "plain"))
+        elif live.arm is not None and live.arm.driver != "nobody":
+            self._session.say(Toast("The arm is moving. Lay the table anew when it holds.", "warning", "warn"))
+        else:
+            live.lay_anew(int(live.host.now_ns() // 1000 % 100_000))
+            self._status.tell("The table is laid anew.")
+
+    @Slot(str)
+    def act(self, action: str) -> None:
+        """A button of an open form."""
+        title = self._window.device.field.edit.text().strip()
+        actions: dict[str, Callable[[], None]] = {
+            "task_create": lambda: self._create(title),
+            "task_rename": lambda: self._rename(title),
+            "task_copy": lambda: self._create(title if title != self._title() else f"{title} copy", like_this=True),
+            "who_store": lambda: self._store_who(title),
+            "toggle_motion": self._toggle_motion,
+            "back_up": self._back_up,
+        }
+        if action in actions:
+            actions[action]()
+
+    def _title(self) -> str:
+        return self._session.task.title if self._session.task is not None else ""
+
+    def _new_task(self) -> DeviceState:
+        where = self._session.cell or "this rig"
+        return DeviceState(
+            Heading("New task", "What shall the arm learn?", f"It is taught on {where}. The names of objects are shared."),
+            primary=ButtonSpec("task_create", "Make the task", "Enter"),
+            secondaries=(CLOSE,),
+            field="Name, like “Mugs on the tray”",
+        )
+
+    def _edit_task(self) -> DeviceState:
+        return DeviceState(
+            Heading("Task", "Rename or copy", "A copy begins without demonstrations and versions."),
+            primary=ButtonSpec("task_rename", "Rename", "Enter"),
+            secondaries=(ButtonSpec("task_copy", "Copy"), CLOSE),
+            field="Name of the task",
+            text=self._title(),
+        )
+
+    def _settings(self) -> DeviceState:
+        motion = "on" if self._still else "off"
+        return DeviceState(
+            Heading("Settings", "Who is working", "The name stands beside every label and demonstration made from now on."),
+            (Fact("Theme", self._theme), Fact("Reduce motion", motion)),
+            primary=ButtonSpec("who_store", "Store the name", "Enter"),
+            secondaries=(ButtonSpec("toggle_motion", "Less motion" if not self._still else "More motion"), CLOSE),
+            field="Name",
+            text=self._session.store.who,
+        )
+
+    def _data(self) -> DeviceState:
+        folder = self._session.store.folder
+        size = sum(p.stat().st_size for p in folder.root.rglob("*") if p.is_file())
+        kept = len(list(folder.backups.glob("*")))
+        return DeviceState(
+            Heading("Data", "The data folder", str(folder.root)),
+            (Fact("Size", f"{size / 1e6:.0f} MB"), Fact("Backups", str(kept))),
+            (Finding("info", "plain", "To move it, close Pendant, move the folder, and start with --data and its new place."),),
+            ButtonSpec("back_up", "Back up now", "Enter"),
+            (CLOSE,),
+        )
+
+    def _about(self) -> DeviceState:
+        try:
+            number = version("pendant")
+        except PackageNotFoundError:
+            number = "from its source folder"
+        warning = (
+            "STOP is software, not a safety-rated stop. Keep the robot’s own emergency stop within reach. Pendant does not see people."
+        )
+        return DeviceState(
+            Heading("About", "Pendant", "Teach an arm by looking, correcting, showing and letting it try. Nothing leaves this machine."),
+            (Fact("Version", number), Fact("Licence", "Apache 2.0")),
+            (Finding("warning", "warn", warning),),
+        )
+
+    def _create(self, title: str, *, like_this: bool = False) -> None:
+        name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+        if not name:
+            self._window.device.field.set_error("A name needs at least one letter.")
+            return
+        if self._session.queries.task_named(name) is not None:
+            self._window.device.field.set_error("There is a task of that name. Choose another.")
+            return
+        task = self._session.task
+        goal = edits.goal_from(task.goal) if like_this and task is not None else None
+        cell = self._session.cell
+        self._pending = name
+        self._session.run(lambda store: edits.create_task(store, name, title, cell, goal))
+        self._close()
+
+    def _rename(self, title: str) -> None:
+        task_id = self._session.task_id
+        if title:
+            self._session.run(lambda store: store.mutate("renaming the task", lambda _: [Row("task", task_id, {"title": title})]))
+            self._close()
+
+    def _store_who(self, name: str) -> None:
+        if not name:
+            return
+
+        def remember(store: Store) -> Changes:
+            store.who = name
+            return store.set_setting("who", {"value": name})
+
+        self._session.run(remember)
+        self._close()
+
+    def _toggle_motion(self) -> None:
+        self._still = not self._still
+        self._store_screen()
+        if self._open is not None:
+            self._window.device.set_state(self._open())
+
+    def _store_screen(self) -> None:
+        value = {"theme": self._theme, "reduce_motion": self._still}
+        self.apply()
+        self._session.run(lambda store: store.set_setting(_SETTINGS, value))
+
+    def _back_up(self) -> None:
+        def backup(store: Store) -> None:
+            store.backup()
+
+        self._session.run(backup)
+        self._session.say(Toast("The catalogue is backed up beside the data.", "check-circle"))
+        self._close()
+
+    def _close(self) -> None:
+        self._open = None
+        self._window.close_device()
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.touches("task"):
+            made = self._session.queries.task_named(self._pending) if self._pending else None
+            self._pending = ""
+            if made is not None:
+                self._session.choose_task(made.id)
+            elif self._session.task is None or self._session.task.deleted:
+                tasks = self._session.queries.tasks()
+                if tasks:
+                    self._session.choose_task(tasks[0].id)
+            self.show_tasks()

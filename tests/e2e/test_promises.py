@@ -1,0 +1,139 @@
+"""What the operator is promised, kept by the real program: names, undo, demonstrations, STOP, one writer, an orderly end."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.application import Application, Options
+from app.sight import detection_of
+from core.errors import StoreError
+from core.storage.episode import EpisodeReader
+from core.storage.queries import Queries
+from core.storage.store import Store
+
+pytestmark = pytest.mark.timeout(240)
+WAIT_S = 60
+
+
+def seen(application, eye, name):
+    """The detection that is really a `name`."""
+    thing = next(o for o in eye.objects() if o.class_name == name)
+    scene = application.live.scene
+    return detection_of(thing, [d for d in scene.detections if d.area_px > 0])
+
+
+def name(application, hands, eye, word):
+    """Click an object and type what it is; wait until the scenes know."""
+    hands.wait(lambda: bool(eye.objects()) and seen(application, eye, word) is not None, WAIT_S, f"no {word} seen")
+    revision = application.session.queries.names_revision()
+    hands.click_object(seen(application, eye, word))
+    hands.wait(application.window.stage.popover.isVisible, WAIT_S, "no popover")
+    hands.type(application.window.stage.popover.field, word)
+    hands.wait(lambda: application.session.queries.names_revision() > revision, WAIT_S, "not stored")
+    hands.wait(lambda: told(application, eye, word) == word, WAIT_S, "the scenes do not say it")
+
+
+def told(application, eye, word):
+    found = seen(application, eye, word)
+    return found.name if found is not None else None
+
+
+def test_an_object_named_by_a_click_is_called_so_in_the_next_scenes(application, hands, eye):
+    hands.go("see")
+    name(application, hands, eye, "banana")
+    found = seen(application, eye, "banana")
+    assert found.confirmed
+    assert [c.name for c in application.session.queries.classes()] == ["banana"]
+
+
+def test_undo_takes_a_name_back_from_the_model_too(application, hands, eye):
+    name(application, hands, eye, "basket")
+    QTest.keyClick(application.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: told(application, eye, "basket") is None, WAIT_S, "the name is still told")
+    application.status.redo()
+    hands.wait(lambda: told(application, eye, "basket") == "basket", WAIT_S, "redo did not bring it back")
+
+
+def test_stop_latches_from_any_page_and_only_a_held_release_ends_it(application, hands):
+    for page in ("learn", "see"):
+        hands.go(page)
+        QTest.keyClick(application.window, Qt.Key.Key_Escape)
+        hands.wait(lambda: application.live.arm.stopped, WAIT_S, "the arm did not stop")
+        hands.wait(lambda: application.window.primary().text() == "Release the stop", WAIT_S, "no release is offered")
+        hands.click(application.window.primary())
+        assert application.live.memory.stopped
+        hands.hold()
+        hands.wait(lambda: not application.live.arm.stopped, WAIT_S, "the arm did not leave the stop")
+        assert application.live.arm.driver == "nobody"
+
+
+def test_a_demonstration_shown_by_clicks_is_kept_and_in_the_catalogue(application, hands, eye):
+    hands.go("show")
+    show, live = application.show, application.live
+    hands.click_object(seen(application, eye, "banana"))
+    hands.wait(lambda: show.pick != 0, WAIT_S, "no object")
+    hands.click_object(seen(application, eye, "basket"))
+    hands.wait(lambda: show.plan is not None, WAIT_S, "no plan")
+    assert show.plan.path is not None, show.plan.reason
+    hands.speed(application.pages.show.speed, 2)
+    hands.hold()
+    task = application.session.task_id
+    hands.wait(lambda: bool(application.session.queries.demonstrations(task)), 3 * WAIT_S, "nothing was kept")
+    episode = application.session.queries.demonstrations(task)[0]
+    assert episode.succeeded, live.act.result
+    reader = EpisodeReader(application.store.folder.root / episode.path)
+    assert reader.counts()[0] == episode.frames > 10
+    reader.close()
+
+
+def test_a_version_is_learned_goes_to_the_arm_and_rolls_out(application, hands):
+    hands.go("learn")
+    hands.second("Learn anyway")
+    task, queries = application.session.task_id, application.session.queries
+    hands.wait(lambda: bool(queries.versions(task)), 3 * WAIT_S, "no version")
+    version = queries.versions(task)[0]
+    assert version.manifest["episodes"] == [queries.demonstrations(task)[0].id]
+    if version.state == "failed":  # what one demonstration teaches may fail its rehearsal; then it must not reach the arm
+        assert queries.active_version(task) is None
+        return
+    hands.wait(lambda: application.window.primary().text().startswith("Try v"), WAIT_S, "it is not offered")
+    hands.press()
+    hands.wait(lambda: application.window.page == "run" and application.live.act.active != "", WAIT_S, "it was not loaded")
+    finished = application.live.act.finished
+    hands.hold()
+    hands.wait(lambda: application.live.act.finished > finished, 3 * WAIT_S, "the rollout did not end")
+    hands.wait(lambda: bool(queries.episodes(task, kinds=("rollout",))), WAIT_S, "the rollout was not kept")
+
+
+def test_a_second_window_on_the_same_data_is_told(application, data):
+    with pytest.raises(StoreError, match="Another Pendant"):
+        Application(Options(data=data))
+
+
+def test_closing_the_window_ends_every_process(tmp_path):
+    """A program of its own, closed by its window after a picture."""
+    root = Path(__file__).parents[2]
+    code = (
+        "import sys; from pathlib import Path; from app.application import Options, run_window; "
+        "sys.exit(run_window(Options(data=Path(sys.argv[1])), Path(sys.argv[1]) / 'see.png', 6))"
+    )
+    started = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=root)
+    family = psutil.Process(started.pid)
+    children: dict[int, psutil.Process] = {}
+    while started.poll() is None:
+        if family.is_running() and family.status() != psutil.STATUS_ZOMBIE:
+            children |= {c.pid: c for c in family.children(recursive=True)}
+        psutil.wait_procs([family], timeout=0.2)
+    assert started.returncode == 0
+    assert len(children) >= 5
+    _, alive = psutil.wait_procs(list(children.values()), timeout=10)
+    assert not alive
+    assert (tmp_path / "see.png").stat().st_size > 10_000
+    store = Store(tmp_path, wall_s=lambda: 0.0, who="test")
+    assert Queries(store.engine).tasks()
+    store.close()
