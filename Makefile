@@ -22,7 +22,7 @@ run: install
 
 test: install
 	# Two runs: the simulated camera's EGL and the window's GLX cannot share one process through PyOpenGL.
-	$(BIN)/python -m pytest -q -m 'not proof' tests/core tests/devices tests/contract tests/commands
+	$(BIN)/python -m pytest -q -m 'not proof' tests/core tests/devices tests/contract tests/commands tests/proofs
 	$(SCREEN) $(BIN)/python -m pytest -q -m 'not proof' tests/widgets tests/app tests/e2e
 
 proofs: install
