@@ -40,6 +40,7 @@ from core.transport.topics import (
     RECORDER_STATUS,
     SCENE,
     SharedBus,
+    Topic,
 )
 from core.types import ArmState, CameraInfo, Driver, Frame, Plan, Scene
 
@@ -84,9 +85,9 @@ class Live(QObject):
         self._seen: deque[Frame] = deque(maxlen=FRAMES_KEPT)
         self._scenes: deque[Scene] = deque(maxlen=FRAMES_KEPT)
         self._stamps: deque[int] = deque(maxlen=90)
-        readers = (CAMERA_INFO, SCENE, FRAME, ARM_STATE, PLAN, RECORDER_STATUS, DEVICE_STATUS, ACT_STATUS)
+        readers: tuple[Topic[Any], ...] = (CAMERA_INFO, SCENE, FRAME, ARM_STATE, PLAN, RECORDER_STATUS, DEVICE_STATUS, ACT_STATUS)
         self._readers: dict[str, Any] = {topic.name: bus.subscriber(topic) for topic in readers}
-        writers: tuple[Any, ...] = (ACT_REQUEST, ARM_REQUEST, CELL_REQUEST, RECORDER_REQUEST, NAMES_CHANGED, HEARTBEAT)
+        writers: tuple[Topic[Any], ...] = (ACT_REQUEST, ARM_REQUEST, CELL_REQUEST, RECORDER_REQUEST, NAMES_CHANGED, HEARTBEAT)
         self._writers = {topic.name: bus.publisher(topic) for topic in writers}
         self._beat_ns = 0
         self._timer = QTimer(self)
@@ -117,22 +118,24 @@ class Live(QObject):
         self.ticked.emit()
 
     def _pull_state(self) -> None:
-        for topic, name, signal in (
-            (CAMERA_INFO, "camera", self.camera_changed),
-            (ARM_STATE, "arm", self.arm_changed),
-            (PLAN, "plan", self.plan_changed),
-            (DEVICE_STATUS, "device", self.device_changed),
+        for name, attribute, signal in (
+            (CAMERA_INFO.name, "camera", self.camera_changed),
+            (ARM_STATE.name, "arm", self.arm_changed),
+            (PLAN.name, "plan", self.plan_changed),
+            (DEVICE_STATUS.name, "device", self.device_changed),
         ):
-            value = self._readers[topic.name].newest()
+            value = self._readers[name].newest()
             if value is not None:
-                setattr(self, name, value)
-                if name == "arm":
+                setattr(self, attribute, value)
+                if attribute == "arm":
                     self.last_arm_host_ns = self.host.now_ns()
                 signal.emit(value)
-        for every, name, signal in ((RECORDER_STATUS.name, "recorder", self.recorder_changed), (ACT_STATUS.name, "act", self.act_changed)):
-            for value in self._readers[every].take():
-                setattr(self, name, value)
-                signal.emit(value)
+        for recorder in self._readers[RECORDER_STATUS.name].take():
+            self.recorder = recorder
+            self.recorder_changed.emit(recorder)
+        for act in self._readers[ACT_STATUS.name].take():
+            self.act = act
+            self.act_changed.emit(act)
 
     def _pull_pictures(self) -> None:
         frame, scene = self._readers[FRAME.name].newest(), self._readers[SCENE.name].newest()

@@ -45,9 +45,9 @@ class Probe:
         self.rig = Rig(description, data, self.clock, lambda name, words: self.told.append((name, words)))
         self.bus = SharedBus(self.rig.run_id)
         self.memory = RigMemory(self.folder.rig_memory)
-        readers = (FRAME, SCENE, ARM_STATE, PLAN, ACT_STATUS, RECORDER_STATUS)
+        readers: tuple[Topic[Any], ...] = (FRAME, SCENE, ARM_STATE, PLAN, ACT_STATUS, RECORDER_STATUS)
         self._readers: dict[str, Any] = {t.name: self.bus.subscriber(t) for t in readers}
-        writers = (ACT_REQUEST, ARM_REQUEST, RECORDER_REQUEST, HEARTBEAT)
+        writers: tuple[Topic[Any], ...] = (ACT_REQUEST, ARM_REQUEST, RECORDER_REQUEST, HEARTBEAT)
         self._writers = {t.name: self.bus.publisher(t) for t in writers}
         self.latest: dict[str, Any] = {}
         self.frames: list[tuple[int, int, int]] = []

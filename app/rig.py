@@ -18,9 +18,7 @@ from typing import IO
 from core.transport.clock import Clock
 
 _BACKOFF_NS = (0, 500_000_000, 1_000_000_000, 3_000_000_000)
-ONE_THREAD = {
-    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LP_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-}
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LP_NUM_THREADS", "NUMEXPR_NUM_THREADS")}
 
 
 Options = dict[str, str | int | float | bool | None]
@@ -61,7 +59,9 @@ def simulated_rig(cell: str, layout_seed: int, *, fps: float = 15.0) -> RigDescr
 
 def camera_rig(kind: str, source: str, *, fps: float = 0.0) -> RigDescription:
     """A camera without an arm: kind and source as `devices.open_camera` takes them; `fps` of a recording, 0 = its own."""
-    camera = WorkerDescription("camera", {"kind": kind, "source": source, "fps": fps}, -5, "The camera's process ended and was started again.")
+    camera = WorkerDescription(
+        "camera", {"kind": kind, "source": source, "fps": fps}, -5, "The camera's process ended and was started again."
+    )
     perceive, _, recorder = _common_workers()
     return RigDescription(name=kind, clock="host", workers=(camera, perceive, recorder))
 

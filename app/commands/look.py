@@ -28,7 +28,7 @@ from core.motion.body import arm_capsules
 from core.motion.kinematics import ArmModel
 from core.perception.identify import GeometricIdentifier
 from core.storage.frames import write_durably
-from core.types import ARM_LABEL, TABLE_LABEL, Detection, Scene
+from core.types import ARM_LABEL, TABLE_LABEL, Array, Detection, Scene
 
 
 def identifier(data: Path | None) -> GeometricIdentifier:
@@ -86,7 +86,7 @@ def _scene_value(name: str, shot: Shot, scene: Scene) -> dict[str, Any]:
     }
 
 
-def _object_value(d: Detection, T_camera_base: np.ndarray) -> dict[str, Any]:  # type: ignore[type-arg]
+def _object_value(d: Detection, T_camera_base: Array) -> dict[str, Any]:
     center = geometry.transform(T_camera_base, d.box.center[None])[0]
     return {
         "instance": d.instance,
@@ -111,13 +111,11 @@ def score(options: argparse.Namespace, console: Console) -> int:
     from app import score as figures
 
     if options.what == "instances":
-        value = figures.score_instances(options.paths)
+        value = figures.score_instances([Path(p) for p in options.paths])
     elif options.what == "names":
-        value = figures.score_names(
-            options.cell, seeds=range(options.seed, options.seed + 1), frames=options.frames, layouts=options.layouts
-        )
+        value = figures.score_names(options.cell, seeds=(options.seed,), frames=options.frames, layouts=options.layouts)
     else:
-        value = figures.score_tracks(options.cell, range(options.seed, options.seed + options.layouts))
+        value = figures.score_tracks(options.cell, seeds=tuple(range(options.seed, options.seed + options.layouts)))
     console.result(value)
     return 0
 

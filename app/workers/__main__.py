@@ -31,7 +31,7 @@ def main(text: str) -> int:
     spec = msgspec.json.decode(text, type=Spec)
     faulthandler.enable()
     _set_priority(spec.priority)
-    from app.workers import factories
+    from app.workers.factories import FACTORIES, Context
     from core.errors import PendantError
     from core.transport.clock import HostClock, RigMemory, WorldClock
     from core.transport.topics import SharedBus
@@ -41,8 +41,8 @@ def main(text: str) -> int:
     memory = RigMemory(Path(spec.data) / "rig.mem")
     clock = WorldClock(memory) if spec.clock == "world" else HostClock()
     try:
-        context = factories.Context(data=Path(spec.data), clock=clock, memory=memory, ended=ended, options=spec.options)
-        worker = factories.FACTORIES[spec.worker](context)
+        context = Context(data=Path(spec.data), clock=clock, memory=memory, ended=ended, options=spec.options)
+        worker = FACTORIES[spec.worker](context)
         bus = SharedBus(spec.run_id)
         run_in_process(worker, bus, clock, ended)
         bus.close()

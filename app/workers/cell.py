@@ -131,7 +131,9 @@ class SimCameraHost:
     reads = (WORLD_STATE,)
     writes = (FRAME, CAMERA_INFO, DEVICE_STATUS)
 
-    def __init__(self, cell: Cell, layout_seed: int, *, purpose: Purpose = "teach", jitter: Jitter | None = None, fps: float = 15.0) -> None:
+    def __init__(
+        self, cell: Cell, layout_seed: int, *, purpose: Purpose = "teach", jitter: Jitter | None = None, fps: float = 15.0
+    ) -> None:
         self._cell, self._purpose, self._jitter, self._fps = cell, purpose, jitter, fps
         self.period_ns = 2_000_000 if fps > 0 else 10_000_000
         self._camera = SimCamera(cell, layout_seed, purpose, jitter)

@@ -96,7 +96,8 @@ class Rollout:
         self._objects = max(self._objects, sum(1 for d in detections if d.name in {g.object_class for g in goals}))
         if now_ns - self._start_ns > _PER_OBJECT_NS * max(1, self._objects):
             return Decision(f"The time is up. {self._reason or why_not}", over=True)
-        return self._next(seen, why_not)
+        decision = self._next(seen, why_not)
+        return None if decision.over and len(self._looks) < _LONG_LOOKS else decision  # nothing to do? look longer before saying so
 
     def _next(self, seen: Observation, why_not: str) -> Decision:
         avoid = frozenset(track for track, tries in self._tries.items() if tries >= _TRIES)

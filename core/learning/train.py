@@ -89,9 +89,7 @@ def judged(manifest: Manifest) -> Manifest:
     return msgspec.structs.replace(manifest, passed=good, sentence=sentence)
 
 
-def held_out(
-    policy_name: str, demonstrations: Sequence[Demonstration], goals: Sequence[Goal]
-) -> tuple[float, float] | tuple[None, None]:
+def held_out(policy_name: str, demonstrations: Sequence[Demonstration], goals: Sequence[Goal]) -> tuple[float, float] | tuple[None, None]:
     """Median leave-one-out error (metres, radians); (None, None) with fewer than two demonstrations."""
     if len(demonstrations) < 2:
         return None, None

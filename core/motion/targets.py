@@ -61,7 +61,9 @@ def wrap_half(angle: float) -> float:
 
 def is_container(detection: Detection, item: Detection) -> bool:
     """Whether `item` could lie inside `detection`: it is higher than a mat and its footprint leaves room."""
-    return bool(detection.box.size[2] > _CONTAINER_HEIGHT and long_short(detection)[1] > 1.25 * long_short(item)[1] and _wide(detection, item))
+    return bool(
+        detection.box.size[2] > _CONTAINER_HEIGHT and long_short(detection)[1] > 1.25 * long_short(item)[1] and _wide(detection, item)
+    )
 
 
 def _wide(detection: Detection, item: Detection) -> bool:

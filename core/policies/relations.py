@@ -122,9 +122,7 @@ def _inside(demonstrations: Sequence[Demonstration], references: Sequence[Detect
         offset = reference.box.R.T @ (after - reference.box.center)
         if not is_container(reference, d.item) or np.any(np.abs(offset[:2]) > reference.box.size[:2] / 2 * 0.9):
             return None
-    gaps = [
-        np.linalg.norm(d.T_base_after[:2, 3] - free_spot(r, d.item, d.others)) for d, r in zip(demonstrations, references, strict=True)
-    ]
+    gaps = [np.linalg.norm(d.T_base_after[:2, 3] - free_spot(r, d.item, d.others)) for d, r in zip(demonstrations, references, strict=True)]
     return Relation(
         kind="inside",
         reference=references[0],

@@ -44,7 +44,7 @@ def test_on_means_resting_on_top():
 
 
 @pytest.mark.parametrize(("offset", "turn", "done"), [(0.005, 5, True), (0.03, 0, False), (0.0, 25, False), (0.0, 180, True)])
-def test_at_checks_place_and_angle_up_to_the_boxs_symmetry(offset, turn, done):
+def test_at_checks_place_and_angle_up_to_the_symmetry_of_a_box(offset, turn, done):
     relation = thing("", 0.1, 0.02, 0.0, np.deg2rad(30)).T_base_object
     goal = Goal(kind="at", object_class="red", reference="blue", T_reference_object=relation, tolerance_m=0.015, tolerance_rad=0.17)
     blue = thing("blue", 0.4, 0.1, 0.02, 0.7)
