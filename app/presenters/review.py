@@ -47,7 +47,8 @@ class ReviewPresenter(QObject):
         self._reviewed: set[str] = set()
         self._trash = Trash(session, page)
         self._labels = Labels(session, window, page, self.refresh)
-        for button in (page.import_button, page.export_button):  # the commands `pendant import` and `export` do it until they are bound here
+        for button in (page.import_button, page.export_button):
+            # `pendant import` and `pendant export` do it; the window does not yet.
             button.hide()
         self._connect()
 

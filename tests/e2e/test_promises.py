@@ -8,6 +8,7 @@ import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.application import Application, Options
 from app.sight import detection_of
@@ -53,7 +54,7 @@ def test_an_object_named_by_a_click_is_called_so_in_the_next_scenes(application,
 
 def test_undo_takes_a_name_back_from_the_model_too(application, hands, eye):
     name(application, hands, eye, "basket")
-    QTest.keyClick(application.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(QApplication.focusWidget() or application.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     hands.wait(lambda: told(application, eye, "basket") is None, WAIT_S, "the name is still told")
     application.status.redo()
     hands.wait(lambda: told(application, eye, "basket") == "basket", WAIT_S, "redo did not bring it back")
