@@ -19,9 +19,6 @@ from widgets.parts import line
 from widgets.values import Choice, Crop, Mask
 
 _TOOLS = (
-    ("outline", "Outline", "paint-brush", "B"),
-    ("split", "Split", "columns", "X"),
-    ("merge", "Merge", "intersect", "M"),
     ("unsure", "Unsure", "question", "U"),
     ("not_an_object", "Not an object", "selection-slash", "0"),
 )
@@ -99,7 +96,7 @@ class ChoiceRow(PaintedButton):
 
 
 class NamePopover(QFrame):
-    """304 px beside the object. Emits a known class's id, a new name, or a tool (outline, split, merge, unsure, not_an_object)."""
+    """304 px beside the object. Emits a known class's id, a new name, or a tool (unsure, not_an_object)."""
 
     class_chosen = Signal(int)
     name_entered = Signal(str)
@@ -130,7 +127,7 @@ class NamePopover(QFrame):
         for i, (tool, words, icon, key) in enumerate(_TOOLS):
             button = ToolRow(words, icon, key)
             button.clicked.connect(lambda _=False, name=tool: self.tool_requested.emit(name))
-            self._tools.addWidget(button, i // 2, i % 2, 1, 2 if i == len(_TOOLS) - 1 else 1)
+            self._tools.addWidget(button, i, 0)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 10)
         column.setSpacing(8)
