@@ -185,7 +185,7 @@ def test_every_state_can_be_shown(window):
 
 def test_rebinding_refuses_a_key_in_use_and_escape():
     actions = Actions()
-    assert actions.rebind("add", ("B",)) == "outline"
+    assert actions.rebind("add", ("U",)) == "unsure"
     assert actions.rebind("add", ("Esc",)) == "stop"
     assert actions.rebind("add", ("K",)) == ""
     actions.page = "see"
