@@ -16,6 +16,8 @@ import numpy as np
 from core.errors import CameraLost, CameraStalled, DeviceError
 from core.types import Array, CameraInfo, ColorImage, DepthImage, Frame, Intrinsics
 
+_KEPT_FRAMES = 64
+
 
 class FolderCamera:
     """`core.ports.Camera` over `NNNN-color.png|jpg`, `NNNN-depth.png` and `camera.json`.
@@ -38,6 +40,7 @@ class FolderCamera:
         self._fps, self._loop, self._id = fps, loop, id or folder.name
         self._pairs: list[tuple[Path, Path]] = []
         self._info: CameraInfo | None = None
+        self._kept: dict[int, tuple[ColorImage, DepthImage]] = {}
         self._seq = 0
         self._due_ns = 0
 
@@ -62,9 +65,7 @@ class FolderCamera:
             raise CameraStalled(f"No frame of {self._folder.name} was due within {timeout_s:.2f} s.")
         if wait > 0:
             self._wait_s(wait)
-        index = self._seq % len(self._pairs)
-        color_path, depth_path = self._pairs[index]
-        color, depth = read_color(color_path), read_depth(depth_path)
+        color, depth = self._pictures(self._seq % len(self._pairs))
         now = self._now_ns()
         frame = Frame(
             camera=self._info.id, seq=self._seq, t_device_ns=round(self._seq * 1e9 / self._fps), t_host_ns=now, depth=depth, color=color
@@ -76,6 +77,18 @@ class FolderCamera:
     def close(self) -> None:
         """Let go; safe to call twice."""
         self._info = None
+        self._kept.clear()
+
+    def _pictures(self, index: int) -> tuple[ColorImage, DepthImage]:
+        """Copies of one pair; a short folder that repeats is decoded once."""
+        if index in self._kept:
+            color, depth = self._kept[index]
+            return color.copy(), depth.copy()
+        color_path, depth_path = self._pairs[index]
+        color, depth = read_color(color_path), read_depth(depth_path)
+        if self._loop and len(self._pairs) <= _KEPT_FRAMES:
+            self._kept[index] = (color.copy(), depth.copy())
+        return color, depth
 
 
 def frame_pairs(folder: Path) -> list[tuple[Path, Path]]:
