@@ -26,7 +26,7 @@ test: install
 	$(SCREEN) $(BIN)/python -m pytest -q -m 'not proof' tests/widgets tests/app tests/e2e
 
 proofs: install
-	$(SCREEN) $(BIN)/python -m pytest -q -m proof --timeout 2400
+	$(SCREEN) $(BIN)/python -m pytest -q -m proof --timeout 2400 tests/proofs
 
 lint: install
 	$(BIN)/ruff check .
