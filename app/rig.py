@@ -71,7 +71,7 @@ def _common_workers() -> tuple[WorkerDescription, WorkerDescription, WorkerDescr
         WorkerDescription("perceive", {}, -1, "The identification ended and was started again. The arm held meanwhile."),
         WorkerDescription("act", {}, -2, "The arm's planner ended and was started again. The arm holds; nothing was lost."),
         WorkerDescription(
-            "recorder", {}, 0, "The recorder ended and was started again. What was recorded up to half a second before is kept."
+            "recorder", {}, -3, "The recorder ended and was started again. What was recorded up to half a second before is kept."
         ),
     )
 

@@ -16,9 +16,15 @@ from core.errors import StoreError
 from core.storage.episode import EpisodeReader
 from core.storage.queries import Queries
 from core.storage.store import Store
+from tests.e2e.conftest import LAYOUT
 
 pytestmark = pytest.mark.timeout(240)
-WAIT_S = 60
+WAIT_S = 40
+
+
+def key(application, code):
+    """Press a key where the keyboard is."""
+    QTest.keyClick(QApplication.focusWidget() or application.window, code)
 
 
 def seen(application, eye, name):
@@ -73,9 +79,13 @@ def test_stop_latches_from_any_page_and_only_a_held_release_ends_it(application,
         assert application.live.arm.driver == "nobody"
 
 
-def test_a_demonstration_shown_by_clicks_is_kept_and_in_the_catalogue(application, hands, eye):
+def show_once(application, hands, eye):
+    """Click the banana, click the basket, hold Show; returns the demonstration that was kept."""
+    show, session = application.show, application.session
+    before = len(session.queries.demonstrations(session.task_id))
     hands.go("show")
-    show, live = application.show, application.live
+    show.act("clear")
+    hands.pause(0.5)
     hands.click_object(seen(application, eye, "banana"))
     hands.wait(lambda: show.pick != 0, WAIT_S, "no object")
     hands.click_object(seen(application, eye, "basket"))
@@ -83,13 +93,47 @@ def test_a_demonstration_shown_by_clicks_is_kept_and_in_the_catalogue(applicatio
     assert show.plan.path is not None, show.plan.reason
     hands.speed(application.pages.show.speed, 2)
     hands.hold()
-    task = application.session.task_id
-    hands.wait(lambda: bool(application.session.queries.demonstrations(task)), 3 * WAIT_S, "nothing was kept")
-    episode = application.session.queries.demonstrations(task)[0]
-    assert episode.succeeded, live.act.result
-    reader = EpisodeReader(application.store.folder.root / episode.path)
-    assert reader.counts()[0] == episode.frames > 10
-    reader.close()
+    hands.wait(lambda: len(session.queries.demonstrations(session.task_id)) > before, 3 * WAIT_S, "nothing was kept")
+    return session.queries.demonstrations(session.task_id)[0]
+
+
+def test_a_demonstration_shown_by_clicks_is_kept_and_in_the_catalogue(application, hands, eye):
+    for attempt in range(3):  # physics may let it slip; a person then lays the table anew and shows it again
+        if attempt:
+            application.live.lay_anew(LAYOUT)
+            hands.wait(lambda: told(application, eye, "banana") == "banana", WAIT_S, "the new table was not seen")
+            hands.pause(1.5)
+        episode = show_once(application, hands, eye)
+        reader = EpisodeReader(application.store.folder.root / episode.path)
+        assert reader.counts()[0] == episode.frames > 10
+        reader.close()
+        if episode.succeeded:
+            return
+    pytest.fail(f"three demonstrations in a row did not work: {application.live.act.result}")
+
+
+def test_a_demonstration_is_rated_trimmed_split_trashed_and_brought_back(application, hands):
+    task, queries = application.session.task_id, application.session.queries
+    count = len(queries.demonstrations(task))
+    hands.go("review")
+    hands.wait(lambda: application.review.episode is not None, WAIT_S, "nothing is open")
+    whole = application.review.episode
+    application.pages.review.rating.chosen.emit(2)
+    hands.wait(lambda: queries.episode(whole.id).rating == "good", WAIT_S, "the rating was not stored")
+    application.pages.review.timeline.track.trim_committed.emit(0.5, whole.duration_s - 0.5)
+    hands.wait(lambda: queries.episode(whole.id).trim_start_s == 0.5, WAIT_S, "the trim was not stored")
+    application.pages.review.timeline.track.seek_requested.emit(whole.duration_s / 2)
+    key(application, Qt.Key.Key_X)
+    hands.wait(lambda: len(queries.demonstrations(task)) == count + 1, WAIT_S, "it was not split")
+    application.status.undo()
+    hands.wait(lambda: len(queries.demonstrations(task)) == count, WAIT_S, "the split was not taken back")
+    key(application, Qt.Key.Key_Delete)
+    hands.wait(lambda: len(queries.demonstrations(task)) == count - 1, WAIT_S, "it is not in the trash")
+    for _ in range(3):  # out of the trash, the trim, the rating
+        application.status.undo()
+    hands.wait(lambda: queries.episode(whole.id).rating == "", WAIT_S, "undo did not bring it back as it was")
+    back = queries.episode(whole.id)
+    assert (back.state, back.trim_start_s, back.trim_end_s) == ("kept", 0.0, None)
 
 
 def test_a_version_is_learned_goes_to_the_arm_and_rolls_out(application, hands):
@@ -98,7 +142,8 @@ def test_a_version_is_learned_goes_to_the_arm_and_rolls_out(application, hands):
     task, queries = application.session.task_id, application.session.queries
     hands.wait(lambda: bool(queries.versions(task)), 3 * WAIT_S, "no version")
     version = queries.versions(task)[0]
-    assert version.manifest["episodes"] == [queries.demonstrations(task)[0].id]
+    shown = {e.id for e in queries.demonstrations(task)}
+    assert version.manifest["episodes"] and set(version.manifest["episodes"]) <= shown
     if version.state == "failed":  # what one demonstration teaches may fail its rehearsal; then it must not reach the arm
         assert queries.active_version(task) is None
         return
@@ -109,6 +154,33 @@ def test_a_version_is_learned_goes_to_the_arm_and_rolls_out(application, hands):
     hands.hold()
     hands.wait(lambda: application.live.act.finished > finished, 3 * WAIT_S, "the rollout did not end")
     hands.wait(lambda: bool(queries.episodes(task, kinds=("rollout",))), WAIT_S, "the rollout was not kept")
+
+
+def test_the_operator_takes_over_drives_and_hands_back(application, hands):
+    live, queries, task = application.live, application.session.queries, application.session.task_id
+    if queries.active_version(task) is None:
+        pytest.skip("the version of this run did not pass its rehearsal, so nothing may roll out")
+    live.lay_anew(7)
+    hands.wait(lambda: live.scene is not None and live.arm.driver == "nobody", WAIT_S, "the table was not laid anew")
+    hands.pause(1.5)
+    hands.go("run")
+    hands.wait(lambda: application.window.primary().text().startswith("Run v"), WAIT_S, "Run is not offered")
+    hands.hold()
+    hands.wait(lambda: live.arm.driver == "policy", WAIT_S, "the lease was not granted")
+    key(application, Qt.Key.Key_Space)
+    hands.wait(lambda: live.arm.driver == "operator", WAIT_S, "the operator did not get the arm")
+    before = live.arm.T_base_tool[2, 3]
+    QTest.keyPress(QApplication.focusWidget() or application.window, Qt.Key.Key_PageDown)
+    hands.wait(lambda: abs(live.arm.T_base_tool[2, 3] - before) > 0.01, WAIT_S, "the keys do not drive")
+    QTest.keyRelease(QApplication.focusWidget() or application.window, Qt.Key.Key_PageDown)
+    hands.wait(lambda: application.window.primary().text().startswith("Hand back"), WAIT_S, "handing back is not offered")
+    hands.hold()
+    hands.wait(lambda: live.arm.driver == "policy", WAIT_S, "the arm was not handed back")
+    QTest.keyClick(application.window, Qt.Key.Key_Escape)
+    hands.wait(lambda: live.arm.stopped, WAIT_S, "the arm did not stop")
+    hands.wait(lambda: any(e.has_takeover for e in queries.episodes(task)), WAIT_S, "the take-over was not kept")
+    application.status.release()
+    hands.wait(lambda: not live.arm.stopped, WAIT_S, "the arm did not leave the stop")
 
 
 def test_a_second_window_on_the_same_data_is_told(application, data):
