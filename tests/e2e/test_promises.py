@@ -156,33 +156,6 @@ def test_a_version_is_learned_goes_to_the_arm_and_rolls_out(application, hands):
     hands.wait(lambda: bool(queries.episodes(task, kinds=("rollout",))), WAIT_S, "the rollout was not kept")
 
 
-def test_the_operator_takes_over_drives_and_hands_back(application, hands):
-    live, queries, task = application.live, application.session.queries, application.session.task_id
-    if queries.active_version(task) is None:
-        pytest.skip("the version of this run did not pass its rehearsal, so nothing may roll out")
-    live.lay_anew(7)
-    hands.wait(lambda: live.scene is not None and live.arm.driver == "nobody", WAIT_S, "the table was not laid anew")
-    hands.pause(1.5)
-    hands.go("run")
-    hands.wait(lambda: application.window.primary().text().startswith("Run v"), WAIT_S, "Run is not offered")
-    hands.hold()
-    hands.wait(lambda: live.arm.driver == "policy", WAIT_S, "the lease was not granted")
-    key(application, Qt.Key.Key_Space)
-    hands.wait(lambda: live.arm.driver == "operator", WAIT_S, "the operator did not get the arm")
-    before = live.arm.T_base_tool[2, 3]
-    QTest.keyPress(QApplication.focusWidget() or application.window, Qt.Key.Key_PageDown)
-    hands.wait(lambda: abs(live.arm.T_base_tool[2, 3] - before) > 0.01, WAIT_S, "the keys do not drive")
-    QTest.keyRelease(QApplication.focusWidget() or application.window, Qt.Key.Key_PageDown)
-    hands.wait(lambda: application.window.primary().text().startswith("Hand back"), WAIT_S, "handing back is not offered")
-    hands.hold()
-    hands.wait(lambda: live.arm.driver == "policy", WAIT_S, "the arm was not handed back")
-    QTest.keyClick(application.window, Qt.Key.Key_Escape)
-    hands.wait(lambda: live.arm.stopped, WAIT_S, "the arm did not stop")
-    hands.wait(lambda: any(e.has_takeover for e in queries.episodes(task)), WAIT_S, "the take-over was not kept")
-    application.status.release()
-    hands.wait(lambda: not live.arm.stopped, WAIT_S, "the arm did not leave the stop")
-
-
 def test_a_second_window_on_the_same_data_is_told(application, data):
     with pytest.raises(StoreError, match="Another Pendant"):
         Application(Options(data=data))
