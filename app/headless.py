@@ -8,8 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
 from app.takes import Takes
 from app.workers.act import Act
 from app.workers.arm import NeverStopped
@@ -190,11 +188,3 @@ class HeadlessCell:
                     self.takes.on_recorder(value)
         for seq in sorted(self.frames)[:-_FRAMES_KEPT]:
             del self.frames[seq]
-
-
-def center_pixel(mask: np.ndarray) -> tuple[int, int]:
-    """A pixel (u, v) well inside a mask (H, W)."""
-    rows, columns = np.nonzero(mask)
-    middle = np.array([rows.mean(), columns.mean()])
-    best = int(np.argmin((rows - middle[0]) ** 2 + (columns - middle[1]) ** 2))
-    return int(columns[best]), int(rows[best])

@@ -225,15 +225,6 @@ class Command(Data, frozen=True, kw_only=True):
     expiry_ns: int
 
 
-class Step(Data, frozen=True, kw_only=True):
-    """One recorded instant: the arm's state and the action asked and sent, on the rig's clock."""
-
-    t_host_ns: int
-    state: ArmState
-    asked: Array
-    driver: Driver
-
-
 class Observation(Data, frozen=True, kw_only=True):
     """What a policy sees: the newest frame and its scene, the camera, and the arm's state at the frame's time."""
 

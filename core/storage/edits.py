@@ -71,17 +71,6 @@ def rename_class(store: Store, class_id: int, name: str) -> Changes:
     return store.mutate(f'renaming to "{name.strip()}"', mutation)
 
 
-def merge_classes(store: Store, class_id: int, into: int) -> Changes:
-    """Make every label of `class_id` one of `into`; the old class stays as an alias for older versions."""
-
-    def mutation(session: Session) -> Sequence[Row]:
-        labels = session.scalars(select(Label).where(Label.class_id == class_id)).all()
-        rows = [Row("label", label.id, {"class_id": into}) for label in labels]
-        return [*rows, Row("object_class", class_id, {"deleted": True, "alias_of": into})]
-
-    return store.mutate("merging two names", mutation)
-
-
 def delete_class(store: Store, class_id: int) -> Changes:
     """Take a class and its labels away, undoably."""
 
@@ -102,11 +91,6 @@ def create_task(store: Store, name: str, title: str, cell: str, goal: Goal | Non
         return [Row("task", None, values)]
 
     return store.mutate(f'new task "{title}"', mutation, undoable=undoable)
-
-
-def set_goal(store: Store, task_id: int, goal: Goal) -> Changes:
-    """Store the goal inferred from the clicks."""
-    return store.mutate("setting the goal", lambda _: [Row("task", task_id, {"goal": goal_data(goal)})])
 
 
 def adopt_episode(store: Store, values: dict[str, Any], words: str) -> Changes:

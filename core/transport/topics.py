@@ -174,10 +174,6 @@ class SharedBus:
         """A subscriber of `topic`."""
         return _SharedSubscriber(self._service(topic), topic)
 
-    def clean_dead(self) -> None:
-        """Remove what killed processes left behind in shared memory."""
-        self._iox.Node.try_cleanup_dead_nodes(self._iox.ServiceType.Ipc, self._iox.config.global_config())
-
     def close(self) -> None:
         """Drop the node; ports go with their last reference."""
         self._ports.clear()
