@@ -88,6 +88,9 @@ TABLE: tuple[Action, ...] = (
 )
 
 
+OVER = "over"
+
+
 @dataclass(slots=True)
 class _Bound:
     function: Callable[[], None]
@@ -113,7 +116,10 @@ class Actions:
         enabled: Callable[[], bool] = lambda: True,
         released: Callable[[], None] | None = None,
     ) -> None:
-        """Give an action its function, for one page or for all; `released` is called when its key is let go."""
+        """Give an action its function, for one page, for all (""), or for what lies over a page (`OVER`), which goes first while enabled.
+
+        `released` is called when the key is let go.
+        """
         self._bound[(action_id, page)] = _Bound(function, enabled, released)
 
     def rebind(self, action_id: str, keys: tuple[str, ...]) -> str:
@@ -157,6 +163,9 @@ class Actions:
         return [(action.text, self.keys.get(action.id, action.keys), action.where) for action in TABLE]
 
     def _lookup(self, action_id: str) -> _Bound | None:
+        over = self._bound.get((action_id, OVER))
+        if over is not None and over.enabled():
+            return over
         return self._bound.get((action_id, self.page)) or self._bound.get((action_id, ""))
 
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from app.actions import ALL, Actions, KeyFilter
+from app.actions import ALL, OVER, Actions, KeyFilter
 from widgets import theme
 from widgets.buttons import HeldButton
 from widgets.cloud_view import MODES
@@ -125,6 +125,10 @@ class MainWindow(QMainWindow):
         bind("colouring", self.next_mode)
         bind("swap", self.swap)
         bind("center", self.center)
+        bind("back", lambda: self.toggle_help() if self._help else self.close_device(), page=OVER, enabled=self._covered)
+
+    def _covered(self) -> bool:
+        return self._help is not None or self.device.isVisible()
 
     def _device_action(self, action: str) -> None:
         if action == "close_device":
@@ -139,8 +143,8 @@ class MainWindow(QMainWindow):
         popup = QApplication.activePopupWidget()
         if popup is not None:
             popup.close()
-        if self._help is not None and self._help.isVisible():
-            self._help.hide()
+        if self._help is not None:
+            self.toggle_help()
 
     # what the application sets
 
@@ -241,17 +245,16 @@ class MainWindow(QMainWindow):
 
     def enter_presses_primary(self) -> bool:
         """Enter never releases the stop unless that button has the focus."""
-        return not self._stop_release and (self._help is None or not self._help.isVisible())
+        return not self._stop_release and self._help is None
 
     # help and menu
 
     def toggle_help(self) -> None:
         """Show or hide all keys, over the canvas."""
-        if self._help is not None and self._help.isVisible():
-            self._help.hide()
-            return
         if self._help is not None:
             self._help.deleteLater()
+            self._help = None
+            return
         self._help = key_page(self.stage, self.page, self.actions_table.help())
         canvas = self.stage.canvas_rect().adjusted(16, 16, -16, -16)
         self._help.setGeometry(canvas)

@@ -81,6 +81,10 @@ class RightColumn(QWidget):
         self._body.addWidget(widget)
         return widget
 
+    def heading(self) -> Heading:
+        """The words that stand at the top now."""
+        return self._wanted[0] if self._cover is None else self._cover[0]
+
     def set_heading(self, heading: Heading) -> None:
         """The words at the top."""
         self._wanted = (heading, *self._wanted[1:])
