@@ -28,6 +28,7 @@ from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost
 from app.presenters.learn import LearnPresenter
 from app.presenters.menu import MenuPresenter
+from app.presenters.picture import Picture
 from app.presenters.review import ReviewPresenter
 from app.presenters.run import RunPresenter
 from app.presenters.see import SeePresenter
@@ -40,6 +41,7 @@ from app.tasks import ensure_task
 from core.cells import find_cell
 from core.storage.store import Store
 from core.transport.clock import HostClock
+from core.transport.worker import calm_collector
 from widgets import theme
 from widgets.cloud_view import surface_format
 from widgets.values import Toast
@@ -104,6 +106,8 @@ class Application(QObject):
         self.window = MainWindow(self.pages.by_name())
         self.window.resize(*self.options.size)
         self.status = StatusPresenter(self.session, self.window)
+        stage = self.window.stage
+        self.picture = Picture(self.live, stage.cloud, stage.image, lambda: self.status.replaying, self)
         self.ghost = Ghost(self.window.stage.cloud, self.window)
         self.see = SeePresenter(self.session, self.window, self.pages.see)
         drive = DriveKeys(self.session, self.window)
@@ -128,6 +132,7 @@ class Application(QObject):
         self.window.show()
         self.live.start()
         self._watch.start(_WATCH_MS)
+        calm_collector()
         for sentence in self._greetings:
             self.window.show_toast(Toast(sentence, "info", "plain"))
             self.status.tell(sentence)

@@ -231,25 +231,25 @@ class CloudScene:
         self._draw_points(self._size, stride)
 
     def draw_silhouette(
-        self, camera: CameraInfo, clip_from_color: Matrix, look: Look, region: tuple[int, int, int, int], fill_px: float
+        self, camera: CameraInfo, clip_from_color: Matrix, look: Look, region: tuple[int, int, int, int], fill_px: float, stride: int
     ) -> None:
         """A 2 px line around the selected instance: its points fill the stencil, then wider points draw where the stencil is clear."""
-        size = region[2:]
+        size, fill_px = region[2:], fill_px * stride
         GL.glEnable(GL.GL_STENCIL_TEST)
         GL.glDisable(GL.GL_DEPTH_TEST)
         GL.glColorMask(False, False, False, False)
         GL.glStencilFunc(GL.GL_ALWAYS, 1, 0xFF)
         GL.glStencilOp(GL.GL_KEEP, GL.GL_KEEP, GL.GL_REPLACE)
-        self._use_points(camera, clip_from_color, look, 1, region, only_selected=1, point_px=float(fill_px))
-        self._draw_points(size, 1)
+        self._use_points(camera, clip_from_color, look, stride, region, only_selected=1, point_px=fill_px)
+        self._draw_points(size, stride)
         GL.glColorMask(True, True, True, True)
         GL.glStencilFunc(GL.GL_NOTEQUAL, 1, 0xFF)
         GL.glStencilOp(GL.GL_KEEP, GL.GL_KEEP, GL.GL_KEEP)
-        wider = float(fill_px + 4.0 * look.scale)
+        wider = fill_px + 4.0 * look.scale
         self._use_points(
-            camera, clip_from_color, look, 1, region, only_selected=1, point_px=wider, outline=1, outline_color=(*look.outline, 1.0)
+            camera, clip_from_color, look, stride, region, only_selected=1, point_px=wider, outline=1, outline_color=(*look.outline, 1.0)
         )
-        self._draw_points(size, 1)
+        self._draw_points(size, stride)
         GL.glDisable(GL.GL_STENCIL_TEST)
         GL.glEnable(GL.GL_DEPTH_TEST)
 

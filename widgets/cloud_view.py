@@ -66,7 +66,7 @@ def gl_available() -> bool:
 
 
 class Thinning:
-    """The stride that keeps software GL alive: coarser above 45 ms a drawing, finer below what the next finer would need."""
+    """The stride that keeps software GL alive: coarser above 30 ms a drawing, finer below what the next finer would need."""
 
     def __init__(self) -> None:
         self.stride = 1
@@ -75,10 +75,10 @@ class Thinning:
     def measured(self, ms: float) -> None:
         """Take one drawing's time into account."""
         self.mean_ms = ms if self.mean_ms == 0 else 0.7 * self.mean_ms + 0.3 * ms
-        if self.mean_ms > 45 and self.stride < 4:
+        if self.mean_ms > 30 and self.stride < 4:
             self.stride += 1
             self.mean_ms = 0.0
-        elif self.stride > 1 and self.mean_ms * (self.stride / (self.stride - 1)) ** 2 < 32:
+        elif self.stride > 1 and self.mean_ms * (self.stride / (self.stride - 1)) ** 2 < 22:
             self.stride -= 1
             self.mean_ms = 0.0
 
@@ -320,7 +320,7 @@ class CloudView(QWidget):
         scene.draw_cloud(self._camera, clip_from_color, look, stride)
         region = self._selected_region()
         if region is not None and not self._frozen:
-            scene.draw_silhouette(self._camera, clip_from_color, look, region, self._fill_px())
+            scene.draw_silhouette(self._camera, clip_from_color, look, region, self._fill_px(), min(2, stride))
         if self._meshes and self._poses:
             scene.draw_ghost(self.orbit().view_from_base(), clip, self._poses, look)
         self._timed(scene, started, stride)
@@ -403,17 +403,27 @@ class CloudView(QWidget):
         instance = self._instance(self._selected)
         if not instance or self._scene is None or self._camera is None or self._frame is None:
             return None
-        rows, columns = np.nonzero(self._scene.labels[::2, ::2] == instance)
+        inside = self._scene.labels[::2, ::2] == instance
+        rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
         if rows.size == 0:
             return None
         kd, kc = self._camera.depth, self._camera.color
-        aligned = bool(np.allclose(self._camera.T_color_depth, np.eye(4))) and (kd.fx, kd.cx) == (kc.fx, kc.cx)
-        margin = 3 if aligned else max(48, self._frame.depth.shape[1] // 10)
-        x = ((np.array([columns.min(), columns.max()]) * 2 - kc.cx) / kc.fx * kd.fx + kd.cx).astype(int) + [-margin, margin]
-        y = ((np.array([rows.min(), rows.max()]) * 2 - kc.cy) / kc.fy * kd.fy + kd.cy).astype(int) + [-margin, margin]
+        margin = self._parallax_px()
+        x = ((np.array([columns[0], columns[-1]]) * 2 - kc.cx) / kc.fx * kd.fx + kd.cx).astype(int) + [-margin, margin]
+        y = ((np.array([rows[0], rows[-1]]) * 2 - kc.cy) / kc.fy * kd.fy + kd.cy).astype(int) + [-margin, margin]
         height, width = self._frame.depth.shape
         x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
         return int(x[0]), int(y[0]), int(x[1] - x[0] + 1), int(y[1] - y[0] + 1)
+
+    def _parallax_px(self) -> int:
+        """How far, at most, the selected object's depth pixels lie from where its colour pixels are."""
+        box = next((d.box for d in self._detections() if d.track == self._selected), None)
+        if box is None or self._camera is None:
+            return 0
+        T = self._camera.T_color_depth
+        near = max(0.15, float(np.linalg.norm(self._T_base_camera()[:3, 3] - box.center) - np.linalg.norm(box.size)))
+        turn = float(np.arccos(np.clip((np.trace(T[:3, :3]) - 1) / 2, -1, 1)))
+        return 4 + int(np.ceil(self._camera.depth.fx * (float(np.linalg.norm(T[:3, 3])) / near + 1.5 * turn)))
 
     # matrices and lookups
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from core.types import TABLE_LABEL, Frame, Scene
@@ -41,6 +41,7 @@ class ImageView(QWidget):
         self._grey: QImage | None = None
         self._scene: Scene | None = None
         self._rows: dict[int, ObjectRow] = {}
+        self._outlines: dict[int, QPainterPath] = {}
         self._selected = self._hovered = 0
         self._frozen = self._tags = False
         self._tool: Tool = ""
@@ -56,6 +57,8 @@ class ImageView(QWidget):
 
     def set_scene(self, scene: Scene | None, rows: Sequence[ObjectRow]) -> None:
         """Show what was identified."""
+        if scene is not self._scene:
+            self._outlines.clear()
         self._scene = scene
         self._rows = {row.track: row for row in rows}
         self.update()
@@ -147,7 +150,7 @@ class ImageView(QWidget):
             if row is None or not (self._tags or d.track in (self._selected, self._hovered)):
                 continue
             selected = d.track == self._selected
-            path = outline(self._scene.labels == d.instance)
+            path = self._outline_of(d.instance)
             color = theme.color("on_accent") if selected else theme.object_color(row.color)
             for shade, width in ((theme.color("ink"), 3.6), (color, 2.0)):
                 painter.setPen(QPen(shade, width / scale, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
@@ -155,6 +158,18 @@ class ImageView(QWidget):
         painter.restore()
         if self._tags:
             self._paint_tags(painter, rect, scale)
+
+    def _outline_of(self, instance: int) -> QPainterPath:
+        """An instance's border, found once a scene."""
+        if instance not in self._outlines and self._scene is not None:
+            inside = self._scene.labels == instance
+            rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+            path = QPainterPath()
+            if rows.size:
+                path = outline(inside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+                path.translate(float(columns[0]), float(rows[0]))
+            self._outlines[instance] = path
+        return self._outlines.get(instance, QPainterPath())
 
     def _paint_tags(self, painter: QPainter, rect: QRectF, scale: float) -> None:
         for d in self._scene.detections if self._scene else ():

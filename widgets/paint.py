@@ -105,11 +105,13 @@ def swatch(painter: QPainter, rect: QRectF, label: str, color_index: int | None)
     radius = 7.0 if size >= 24 else 5.0
     font = theme.sized_font(13 if size < 24 or len(label) > 1 else 15)
     if color_index is None:
-        rounded(painter, rect, radius, theme.color("raised"))
-        _hatch(painter, rect, radius)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(theme.color("text_2"), 1, Qt.PenStyle.DotLine))
-        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        ratio = painter.device().devicePixelRatioF()
+        colors = (
+            theme.color("raised").name(),
+            theme.color("line_strong", 0.45).name(QColor.NameFormat.HexArgb),
+            theme.color("text_2").name(),
+        )
+        painter.drawPixmap(rect.topLeft(), _hatched(rect.width(), rect.height(), radius, ratio, *colors))
         text(painter, rect, "?", font, theme.color("text"), Qt.AlignmentFlag.AlignCenter)
         return
     casing = QColor(theme.CASING) if not theme.tokens().dark else None
@@ -117,15 +119,28 @@ def swatch(painter: QPainter, rect: QRectF, label: str, color_index: int | None)
     text(painter, rect.adjusted(-2, 0, 2, 0), label, font, theme.color("ink"), Qt.AlignmentFlag.AlignCenter)
 
 
-def _hatch(painter: QPainter, rect: QRectF, radius: float) -> None:
-    painter.save()
+@lru_cache(maxsize=16)
+def _hatched(width: float, height: float, radius: float, ratio: float, ground: str, hatching: str, edge: str) -> QPixmap:
+    """The ground of an unknown's swatch, drawn once: hatching under a clip is slow and lists repaint with every scene."""
+    pixmap = QPixmap(round(width * ratio), round(height * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    rect = QRectF(0, 0, width, height)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    rounded(painter, rect, radius, QColor(ground))
     clip = QPainterPath()
     clip.addRoundedRect(rect, radius, radius)
     painter.setClipPath(clip)
-    painter.setPen(QPen(theme.color("line_strong", 0.45), 2))
-    for offset in range(-int(rect.height()), int(rect.width()), 7):
-        painter.drawLine(QPointF(rect.left() + offset, rect.bottom()), QPointF(rect.left() + offset + rect.height(), rect.top()))
-    painter.restore()
+    painter.setPen(QPen(QColor(hatching), 2))
+    for offset in range(-int(height), int(width), 7):
+        painter.drawLine(QPointF(offset, height), QPointF(offset + height, 0))
+    painter.setClipping(False)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(edge), 1, Qt.PenStyle.DotLine))
+    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+    painter.end()
+    return pixmap
 
 
 def to_image(picture: Picture) -> QImage:

@@ -45,8 +45,6 @@ class StatusPresenter(QObject):
         window.stage.center_requested.connect(self._center)
         session.changed.connect(self._on_changed)
         session.said.connect(self._on_said)
-        session.live.frame_changed.connect(self._on_frame)
-        session.live.camera_changed.connect(window.stage.cloud.set_camera)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.refresh)
         self._timer.start(_PERIOD_MS)
@@ -103,13 +101,6 @@ class StatusPresenter(QObject):
     @Slot()
     def _center(self) -> None:
         self._window.stage.cloud.center_on(self._window.stage.cloud.selection())
-
-    @Slot(object)
-    def _on_frame(self, frame: object) -> None:
-        if self.replaying:
-            return
-        self._window.stage.cloud.set_frame(frame)  # type: ignore[arg-type]
-        self._window.stage.image.set_frame(frame)  # type: ignore[arg-type]
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:

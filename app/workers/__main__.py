@@ -35,7 +35,7 @@ def main(text: str) -> int:
     from core.errors import PendantError
     from core.transport.clock import HostClock, RigMemory, WorldClock
     from core.transport.topics import SharedBus
-    from core.transport.worker import run_in_process, watch_parent
+    from core.transport.worker import calm_collector, run_in_process, watch_parent
 
     ended = watch_parent(sys.stdin.buffer)
     memory = RigMemory(Path(spec.data) / "rig.mem")
@@ -44,6 +44,7 @@ def main(text: str) -> int:
         context = Context(data=Path(spec.data), clock=clock, memory=memory, ended=ended, options=spec.options)
         worker = FACTORIES[spec.worker](context)
         bus = SharedBus(spec.run_id)
+        calm_collector()
         run_in_process(worker, bus, clock, ended)
         bus.close()
     except PendantError as error:
