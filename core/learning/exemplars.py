@@ -1,6 +1,7 @@
 """Labels to names: every standing label is embedded once (cached by label and encoder), and together they make the `NameModel`.
 
-Prototypes are derived data: undoing a label undoes what it taught. Reads the catalogue beside its writer.
+Prototypes are derived data: undoing a label undoes what it taught. Labels held out for scoring (`core.storage.held_out`) teach nothing.
+Reads the catalogue beside its writer.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from core.perception import looks, names
 from core.perception.names import EMBEDDING_VERSION, NOT_AN_OBJECT, Exemplar, NameModel
 from core.storage.catalogue import Folder, engine_of
 from core.storage.frames import read_frame
+from core.storage.held_out import scored_only
 from core.storage.masks import unpack
 from core.storage.queries import Queries
 from core.storage.records import Label
@@ -43,6 +45,16 @@ class Names:
     added: tuple[Array, ...] = ()
 
 
+@dataclass(frozen=True)
+class Standing:
+    """The labels that stand, oldest first, the names of the classes by id, and the labels that are scored and teach nothing."""
+
+    revision: int
+    labels: tuple[Label, ...]
+    class_names: Mapping[int, str]
+    scored_only: frozenset[int]
+
+
 class NamesSource:
     """Makes the names of a data folder. `since_s`: when this run began; older labels confirm no track and add nothing."""
 
@@ -55,15 +67,9 @@ class NamesSource:
         """What stands in the catalogue now."""
         if not self._folder.catalogue.exists():
             return Names(NameModel(()))
-        engine = engine_of(self._folder.catalogue, read_only=True)
-        try:
-            queries = Queries(engine)
-            revision = queries.names_revision()
-            labels = queries.labels()
-            class_names = {c.id: c.name for c in queries.classes()}
-        finally:
-            engine.dispose()
-        exemplars = [e for label in labels if (e := self._exemplar(label, class_names)) is not None]
+        standing = self.standing()
+        revision, labels, class_names = standing.revision, standing.labels, standing.class_names
+        exemplars = self.exemplars(standing)
         fresh = [label for label in labels if label.created_s >= self._since_s]
         confirmed = {
             label.track: (label.class_id, class_names[label.class_id])
@@ -72,6 +78,29 @@ class NamesSource:
         }
         added = tuple(np.array(label.center_base, np.float64) for label in fresh if label.added and label.kind != "not_object")
         return Names(NameModel(exemplars), revision, confirmed, added)
+
+    def standing(self) -> Standing:
+        """The labels and classes that stand in the catalogue now. Raises StoreError when there is none yet."""
+        if not self._folder.catalogue.exists():
+            raise StoreError("Nothing was stored here yet.")
+        engine = engine_of(self._folder.catalogue, read_only=True)
+        try:
+            queries = Queries(engine)
+            labels = queries.labels()
+            scored = scored_only(labels, queries.held_out())
+            return Standing(queries.names_revision(), tuple(labels), {c.id: c.name for c in queries.classes()}, frozenset(scored))
+        finally:
+            engine.dispose()
+
+    def exemplars(self, standing: Standing) -> list[Exemplar]:
+        """What the labels teach: all of them but those that are only scored."""
+        taught = [label for label in standing.labels if label.id not in standing.scored_only]
+        return [e for label in taught if (e := self._exemplar(label, standing.class_names)) is not None]
+
+    def vector(self, label: Label) -> names.Vector | None:
+        """The embedding of a label's thing; None when its picture or outline is gone, or no box can be fitted."""
+        cached = self._embedded(label)
+        return cached.vector if cached is not None else None
 
     def _exemplar(self, label: Label, class_names: Mapping[int, str]) -> Exemplar | None:
         if label.kind == "unsure":

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import StoreError
 from core.storage.frames import write_frame
+from core.storage.held_out import drawn
 from core.storage.masks import pack
 from core.storage.records import Episode, Label, LabelFrame, ObjectClass, Task, Version
 from core.storage.store import Changes, Row, Store
@@ -43,7 +44,7 @@ def name_object(store: Store, judgement: Judgement, name: str, *, colour: int | 
         raise StoreError("A name needs at least one letter.")
 
     def mutation(session: Session) -> Sequence[Row]:
-        known, rows = _class_rows(store, session, wanted, colour)
+        known, rows = class_rows(store, session, wanted, colour)
         return [*rows, *_label_rows(store, session, judgement, "name", known)]
 
     return store.mutate(f'naming "{wanted}"', mutation)
@@ -173,7 +174,8 @@ def _class_of(session: Session, name: str) -> ObjectClass | None:
     return next((c for c in classes if c.name.lower() == name.strip().lower()), None)
 
 
-def _class_rows(store: Store, session: Session, name: str, colour: int | None) -> tuple[int, list[Row]]:
+def class_rows(store: Store, session: Session, name: str, colour: int | None) -> tuple[int, list[Row]]:
+    """The id of the class called `name`, and the row that makes it when there is none (in the palette's `colour` when free)."""
     known = _class_of(session, name)
     if known is not None:
         return known.id, []
@@ -192,8 +194,7 @@ def _label_rows(store: Store, session: Session, judgement: Judgement, kind: str,
     digest = write_frame(store.folder.frames, judgement.frame, judgement.camera, judgement.T_base_camera)
     rows: list[Row] = []
     if session.get(LabelFrame, digest) is None:
-        values = {"hash": digest, "camera": judgement.frame.camera, "seq": judgement.frame.seq, "created_s": store.wall_s()}
-        rows.append(Row("label_frame", digest, values))
+        rows.append(frame_row(store, digest, judgement.frame))
     overlapped = select(Label).where(Label.frame_hash == digest, Label.track == judgement.track, ~Label.deleted)
     rows += [Row("label", label.id, {"deleted": True}) for label in session.scalars(overlapped)]
     values = {
@@ -211,3 +212,9 @@ def _label_rows(store: Store, session: Session, judgement: Judgement, kind: str,
         "created_s": store.wall_s(),
     }
     return [*rows, Row("label", None, values)]
+
+
+def frame_row(store: Store, digest: str, frame: Frame) -> Row:
+    """The row of a frame that is labelled for the first time; whether it is held out is drawn here, once."""
+    values = {"hash": digest, "camera": frame.camera, "seq": frame.seq, "created_s": store.wall_s(), "held_out": drawn(digest)}
+    return Row("label_frame", digest, values)

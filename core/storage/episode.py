@@ -189,6 +189,10 @@ class EpisodeReader:
         name = camera[0][0] if camera else ""
         return Frame(camera=name, seq=seq, t_device_ns=t_device, t_host_ns=t_host, depth=unpng(depth), color=unpng(color))
 
+    def scene_seqs(self) -> list[int]:
+        """Sequence numbers of the frames that a scene was made on, in order."""
+        return [row[0] for row in self._rows("SELECT frame_seq FROM scene ORDER BY frame_seq")]
+
     def scene(self, seq: int) -> Scene | None:
         """The newest scene at or before frame `seq`, None when there is none."""
         rows = self._rows("SELECT labels, scene FROM scene WHERE frame_seq<=? ORDER BY frame_seq DESC LIMIT 1", (seq,))

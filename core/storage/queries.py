@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from sqlalchemy import Engine, func, select
 
 from core.storage.catalogue import reading
@@ -60,7 +58,24 @@ class Queries:
 
     def labels_per_class(self) -> dict[int, int]:
         """How many labels each class has."""
-        return Counter(label.class_id for label in self.labels() if label.class_id is not None)
+        with reading(self._engine) as session:
+            query = select(Label.class_id, func.count()).where(~Label.deleted, Label.class_id.is_not(None)).group_by(Label.class_id)
+            return {int(class_id): int(count) for class_id, count in session.execute(query) if class_id is not None}
+
+    def label_count(self) -> int:
+        """How many labels stand."""
+        with reading(self._engine) as session:
+            return session.scalar(select(func.count()).where(~Label.deleted)) or 0
+
+    def label(self, label_id: int) -> Label | None:
+        """The label of that id, standing or not."""
+        with reading(self._engine) as session:
+            return session.get(Label, label_id)
+
+    def held_out(self) -> dict[str, bool]:
+        """Per hash of a labelled frame, whether it was drawn to be scored only."""
+        with reading(self._engine) as session:
+            return {row.hash: row.held_out for row in session.execute(select(LabelFrame.hash, LabelFrame.held_out))}
 
     def episodes(
         self, task_id: int | None = None, *, states: tuple[str, ...] = ("kept", "partial"), kinds: tuple[str, ...] = ()

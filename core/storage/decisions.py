@@ -1,0 +1,51 @@
+"""What an operator decides about a label that is there already: it stands, it is another thing, or nothing. Each one undoable step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from core.errors import StoreError
+from core.storage.edits import class_rows
+from core.storage.records import Label
+from core.storage.store import Changes, Row, Store
+
+REVIEWED = "review"
+"""`Label.source` of a label that was asked about again; it is not asked a second time."""
+
+
+def rename_label(store: Store, label_id: int, name: str, *, colour: int | None = None) -> Changes:
+    """Store that the labelled thing is a `name`, whatever it was called; the same name confirms it."""
+    wanted = name.strip()
+    if not wanted:
+        raise StoreError("A name needs at least one letter.")
+
+    def mutation(session: Session) -> Sequence[Row]:
+        _standing(session, label_id)
+        known, rows = class_rows(store, session, wanted, colour)
+        return [*rows, _decided(store, label_id, "name", known)]
+
+    return store.mutate(f'naming "{wanted}"', mutation)
+
+
+def void_label(store: Store, label_id: int, kind: str) -> Changes:
+    """Store that the labelled thing is no object ("not_object"), or that nobody can tell ("unsure")."""
+
+    def mutation(session: Session) -> Sequence[Row]:
+        _standing(session, label_id)
+        return [_decided(store, label_id, kind, None)]
+
+    return store.mutate("not an object" if kind == "not_object" else "unsure", mutation)
+
+
+def _standing(session: Session, label_id: int) -> Label:
+    label = session.get(Label, label_id)
+    if label is None or label.deleted:
+        raise StoreError("That label is not there any more. Nothing was changed.")
+    return label
+
+
+def _decided(store: Store, label_id: int, kind: str, class_id: int | None) -> Row:
+    values = {"kind": kind, "class_id": class_id, "who": store.who, "source": REVIEWED, "created_s": store.wall_s()}
+    return Row("label", label_id, values)
