@@ -145,6 +145,7 @@ class Application(QObject):
         self._closed = True
         self._watch.stop()
         self.learn.close()
+        self.review.close()
         self.live.stop_pulling()
         self.rig.stop()
         self._enter_last_take()

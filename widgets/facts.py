@@ -301,7 +301,7 @@ class Bars(QWidget):
     def set_bars(self, bars: Sequence[Bar]) -> None:
         """Show counts, the most first."""
         self._bars = tuple(bars)
-        self.setAccessibleName(self._title + ": " + ", ".join(f"{b.name} {b.count}" for b in bars))
+        self.setAccessibleName(self._title + ": " + ", ".join(f"{b.name} {b.count} {b.spoken}".rstrip() for b in bars))
         self.setVisible(bool(bars))
         self.setFixedHeight(32 + 28 * len(bars))
         self.update()
@@ -310,7 +310,8 @@ class Bars(QWidget):
         painter = QPainter(self)
         paint.text(painter, QRectF(0, 0, self.width(), 22), self._title, theme.font("strong"), theme.color("text"))
         most = max((bar.count for bar in self._bars), default=1) or 1
-        room = self.width() - 74 - 76
+        end = 112 if any(bar.score for bar in self._bars) else 74
+        room = self.width() - 74 - end - 2
         for i, bar in enumerate(self._bars):
             y = 32 + 28 * i
             paint.text(painter, QRectF(0, y, 72, 22), bar.name, theme.font("body"), theme.color("text"))
@@ -318,8 +319,8 @@ class Bars(QWidget):
             paint.rounded(painter, track, 4, theme.color("pressed"))
             track.setWidth(max(8.0, room * bar.count / most))
             paint.rounded(painter, track, 4, theme.color("warn" if bar.few else "text_2"))
-            words = f"{bar.count} · few" if bar.few else str(bar.count)
-            paint.text(painter, QRectF(self.width() - 74, y, 74, 22), words, theme.font("caption"), theme.color("text_2"), _RIGHT)
+            words = " · ".join(word for word in (str(bar.count), "few" if bar.few else "", bar.score) if word)
+            paint.text(painter, QRectF(self.width() - end, y, end, 22), words, theme.font("caption"), theme.color("text_2"), _RIGHT)
         painter.end()
 
 

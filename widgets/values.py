@@ -266,8 +266,10 @@ class CoveragePoint:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One line of a small bar chart: name, count, and whether it is few."""
+    """One line of a small bar chart: name, count, and whether it is few. `score`: how it does, in a few letters; `spoken` in words."""
 
     name: str
     count: int
     few: bool = False
+    score: str = ""
+    spoken: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -12,10 +12,10 @@ from widgets.buttons import Button
 from widgets.column import LeftColumn, RightColumn
 from widgets.facts import Bars, CoverageMap, Findings, SpeedPicker, separator
 from widgets.naming import QuestionCard, ToolRow
-from widgets.object_list import ObjectList
 from widgets.parts import EmptyState, Segmented, label, line
+from widgets.queue_list import QueueHead, QueueList, QueueRow
 from widgets.timeline import Timeline
-from widgets.values import Bar, ButtonSpec, Choice, CoveragePoint, Crop, DemoCard, Empty, Finding, Heading, ObjectRow
+from widgets.values import Bar, ButtonSpec, Choice, CoveragePoint, Crop, DemoCard, Empty, Finding, Heading
 from widgets.work_lists import EpisodeList
 
 RATINGS = ("Poor", "Unsure", "Good")
@@ -30,7 +30,10 @@ NO_DEMOS = Empty(
 
 @dataclass(frozen=True, slots=True)
 class ReviewState:
-    """Everything Review shows beside the replay. `labels`: the queue of doubtful labels instead of demonstrations."""
+    """Everything Review shows beside the replay. `labels`: the queue of doubtful labels instead of demonstrations.
+
+    `decided` of `asked` questions at a `pace`; `shown_words`: what the filter lets through; `nothing`: what stands in the list's place.
+    """
 
     heading: Heading
     primary: ButtonSpec
@@ -38,8 +41,13 @@ class ReviewState:
     labels: bool = False
     cards: tuple[DemoCard, ...] = ()
     selected: str = ""
-    queue: tuple[ObjectRow, ...] = ()
-    queue_selected: int = 0
+    queue: tuple[QueueRow, ...] = ()
+    queue_selected: int = -1
+    decided: int = 0
+    asked: int = 0
+    pace: str = ""
+    shown_words: str = "Everything"
+    nothing: Empty | None = None
     trash: str = ""
     findings: tuple[Finding, ...] = ()
     rating: int | None = None
@@ -67,8 +75,10 @@ class ReviewPage:
         box.addWidget(self.switch)
         self.left.add(host)
         self.demos = EpisodeList()
-        self.queue = ObjectList()
+        self.queue = QueueList()
+        self.queue_head = QueueHead()
         self.empty = EmptyState(NO_DEMOS)
+        self.left.add(self.queue_head)
         for widget in (self.demos, self.queue, self.empty):
             self.left.add(widget, 1)
         self.left.add(self._make_foot())
@@ -119,18 +129,17 @@ class ReviewPage:
         self.switch.set_index(1 if state.labels else 0)
         self.demos.set_selected(state.selected)
         self.demos.set_rows(state.cards)
-        self.queue.set_selected(state.queue_selected)
-        self.queue.set_objects(state.queue)
+        self._set_queue(state)
         self.demos.setVisible(bool(state.cards) and not state.labels)
-        self.queue.setVisible(state.labels)
-        self.empty.setVisible(not state.cards and not state.labels)
+        self.empty.set_empty(state.nothing or NO_DEMOS)
+        self.empty.setVisible(state.nothing is not None or (not state.cards and not state.labels))
         if not state.cards:
             self.timeline.clear()
         self._trash_size.setText(state.trash)
         self.right.set_heading(state.heading)
         self.right.set_primary(state.primary)
         self.right.set_secondaries(state.secondaries)
-        self.question.setVisible(state.labels and state.crop is not None)
+        self.question.setVisible(state.labels and bool(state.queue))
         self.question.set_question(state.crop, state.guesses, state.names)
         self.findings.set_findings(state.findings)
         self.rating.setVisible(state.rating is not None)
@@ -139,6 +148,15 @@ class ReviewPage:
         show_map = len([p for p in state.coverage if not p.suggested]) >= 5 and not state.findings
         self.coverage.set_points(state.coverage if show_map else (), state.table)
         self.bars.set_bars(() if show_map else state.bars)
+
+    def _set_queue(self, state: ReviewState) -> None:
+        self.strip = None if state.labels else self.timeline
+        self.queue_head.setVisible(state.labels and (state.asked > 0 or bool(state.shown_words != "Everything")))
+        self.queue_head.set_progress(state.decided, state.asked, state.pace)
+        self.queue_head.set_filter(state.shown_words)
+        self.queue.setVisible(state.labels and state.nothing is None)
+        self.queue.set_rows(state.queue)
+        self.queue.set_selected(state.queue_selected)
 
 
 def watching(title: str, sentence: str, findings: Sequence[Finding], rating: int) -> ReviewState:
@@ -186,34 +204,3 @@ def emptying(count: int, size: str, versions: Sequence[str]) -> ReviewState:
         primary=ButtonSpec("restore_trash", "Restore all", "Enter"),
         secondaries=(ButtonSpec("empty_trash", "Empty it for good", danger=True), ButtonSpec("leave_trash", "Leave it")),
     )
-
-
-def no_labels() -> ReviewState:
-    """No doubtful label is left."""
-    return ReviewState(
-        heading=Heading("Labels", "Nothing to check", "Every object in view and in the demonstrations has a sure name."),
-        primary=ButtonSpec("page_learn", "Go to Learn", "Enter"),
-        labels=True,
-    )
-
-
-def label_question(left: int, name: str, crop: Crop | None, guesses: Sequence[Choice], names: Sequence[Choice]) -> ReviewState:
-    """One doubtful label of the queue."""
-    return ReviewState(
-        heading=Heading(f"{left} labels to check", f"Is this {'an' if name[:1].lower() in 'aeiou' else 'a'} {name}?"),
-        primary=ButtonSpec("confirm", f"Yes, {name}", "Enter"),
-        secondaries=(ButtonSpec("not_an_object", "Not an object", "0"), ButtonSpec("skip", "Skip", "Down")),
-        labels=True,
-        crop=crop,
-        guesses=tuple(guesses),
-        names=tuple(names),
-    )
-
-
-def with_queue(state: ReviewState, rows: Sequence[ObjectRow], selected: int, *, known: bool) -> ReviewState:
-    """The queue beside its question; without a guess the name is typed."""
-    state = replace(state, queue=tuple(rows), queue_selected=selected)
-    if known:
-        return state
-    unnamed = ButtonSpec("confirm", "Type its name", "N", enabled=False, why="Type a name first (N)")
-    return replace(state, heading=Heading(state.heading.caption, "What is this?"), primary=unnamed)

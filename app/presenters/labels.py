@@ -1,38 +1,35 @@
-"""The queue of doubtful labels on Review: objects, recorded or in view, that nobody confirmed."""
+"""The queue of doubt on Review: one question after the other, one key an answer. Shows each thing in its own picture.
+
+Everything slow happens in `QueueWork`; here are only keys, words and rows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QPoint, Slot
 
+from app.label_answers import Said
+from app.label_queue import Filter, LabelQueue
 from app.main_window import MainWindow
-from app.pages import review
+from app.pages import labels as words
 from app.pages.review import ReviewPage, ReviewState
-from app.presenters.objects import SURE, crop_of
-from app.session import Session, subject_of
-from core.errors import StoreError
-from core.storage import edits
-from core.storage.episode import EpisodeReader
-from core.storage.store import Changes, Store
-from core.types import CameraInfo, Detection, Frame, Scene
-from widgets.values import Choice, ObjectRow, Toast
+from app.presenters.label_decisions import Decisions
+from app.presenters.label_filter import open_menu, words_of
+from app.presenters.label_rows import QueueRows, balance, guesses_of, scene_rows
+from app.presenters.queue_work import QueueView, QueueWork
+from app.session import Session
+from core.learning.candidates import Queue
+from core.learning.doubt import Doubt
+from core.learning.sights import Sight
+from core.perception.names import Naming
+from core.storage.store import Changes
+from widgets.cloud_overlay import Marks
+from widgets.values import Bar, Toast
 
-_EPISODES = 12
-_LEAST_PX = 150
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """A detection that nobody confirmed, with the frame it was made on. `id` counts through the queue."""
-
-    id: int
-    detection: Detection
-    scene: Scene
-    frame: Frame
-    camera: CameraInfo
+_AHEAD = 5
 
 
 class Labels(QObject):
@@ -42,154 +39,266 @@ class Labels(QObject):
         super().__init__(window)
         self._session, self._window, self._page, self._shown = session, window, page, shown
         self.on = False
-        self._queue: list[Doubt] | None = None
-        self._at = 0
+        self.queue = LabelQueue()
+        self.gathered: Queue | None = None
+        self._rows = QueueRows(session, self.queue)
+        self._work = QueueWork(session.store.folder.root, self)
+        self._progress = (0, 0)
+        self._stale = True
+        self._decisions = Decisions(session, self.queue, self)
+        self._drawn: QueueView | None = None
+        self._connect()
+
+    def _connect(self) -> None:
+        work, page = self._work, self._page
+        work.progressed.connect(self._on_progress)
+        work.gathered.connect(self._on_gathered)
+        work.viewed.connect(self._on_view)
+        work.renamed.connect(self._on_renamed)
+        work.failed.connect(self._on_failed)
+        self._decisions.came_back.connect(self._on_came_back)
+        self._session.changed.connect(self._on_changed)
         page.queue.chosen.connect(self._on_row)
+        page.queue_head.filter_requested.connect(self._open_filter)
         page.question.class_chosen.connect(self._on_class)
         page.question.name_entered.connect(self.name)
-        table = window.actions_table
+        table = self._window.actions_table
         for digit in range(1, 10):
             table.bind(f"name_{digit}", partial(self._digit, digit), page="review")
-        for key, action in (("not_an_object", "not_an_object"), ("unsure", "unsure")):
-            table.bind(key, partial(self.act, action), page="review")
-        table.bind("type_name", page.question.field.setFocus, page="review")
+        for key in ("not_an_object", "unsure"):
+            table.bind(key, partial(self.act, key), page="review")
+        table.bind("type_name", page.question.field.setFocus, page="review", enabled=lambda: self.on)
+        table.bind("find", page.queue_head.open_filter, page="review", enabled=lambda: self.on)
+
+    def close(self) -> None:
+        """Pendant is closed."""
+        self._work.close()
 
     def forget(self) -> None:
-        """Other demonstrations are there, or another task: gather anew."""
-        self._queue = None
+        """Other demonstrations are there, or another task: gather anew at the next opening."""
+        self._stale = True
+
+    def enter(self) -> None:
+        """The queue is shown: what is asked is gathered if it is not here yet, without holding up the window."""
+        self._drawn = None
+        if self._stale:
+            self.gather()
+
+    def gather(self) -> None:
+        """Begin a new queue."""
+        self._stale, self.gathered, self._progress = False, None, (0, 0)
+        live = self._session.live
+        frame = self._session.frame_of(live.scene) if live.scene is not None else None
+        sight = None
+        if live.scene is not None and frame is not None and live.camera is not None:
+            sight = Sight(live.scene, frame, live.camera, live.host.wall_s())
+        self._work.gather(self._session.queries.demonstrations(self._session.task_id), sight)
+
+    # what is shown
+
+    @property
+    def pictured(self) -> bool:
+        """Whether there is a question whose picture takes the place of the live one."""
+        return self.gathered is not None and self.queue.current is not None and not self.queue.all_done
+
+    def bars(self) -> tuple[Bar, ...]:
+        """Labels per name, with how the names do on those held out."""
+        return balance(self._session, self.gathered.scores if self.gathered is not None else {})
 
     def state(self) -> ReviewState:
-        """What the page says of the doubt at hand."""
-        queue = self._doubts()
-        if not queue:
-            return review.no_labels()
-        self._at = min(self._at, len(queue) - 1)
-        doubt = queue[self._at]
-        guesses = self._guesses(doubt.detection)
-        name = guesses[0].name if guesses else "new thing"
-        state = review.label_question(
-            len(queue), name, crop_of(doubt.frame, doubt.scene, doubt.detection), guesses, self._session.choices()
+        """What the page says of the question at hand."""
+        queue = self.queue
+        if not self.pictured:
+            self._drawn = None
+        if self.gathered is None:
+            return words.loading(*self._progress)
+        if not queue.doubts:
+            return words.nothing()
+        doubt = queue.current
+        if doubt is None:
+            return self._with_list(words.none_shown())
+        if queue.all_done:
+            return self._with_list(words.all_done(queue.decided))
+        view = self._view(doubt)
+        answer = queue.answers.get(doubt.key)
+        said = self._rows.said(doubt)
+        state = words.asking(
+            doubt,
+            said,
+            view.crop if view is not None else None,
+            guesses_of(self._session, doubt),
+            self._session.choices(),
+            answer.words if answer is not None else "",
         )
-        rows = tuple(self._row(d) for d in queue)
-        return review.with_queue(state, rows, doubt.id, known=bool(guesses))
+        return self._with_list(state)
+
+    def _with_list(self, state: ReviewState) -> ReviewState:
+        queue = self.queue
+        pace = queue.pace(self._now_s())
+        return replace(
+            state,
+            queue=self._rows.rows(),
+            queue_selected=queue.shown[queue.at] if queue.shown else -1,
+            decided=queue.decided,
+            asked=queue.total,
+            pace=f"{pace:.0f} a minute" if pace >= 1 else "",
+            shown_words=words_of(queue.filter),
+        )
+
+    def _view(self, doubt: Doubt) -> QueueView | None:
+        """The picture at hand, drawn in the cloud too; the next ones are fetched meanwhile."""
+        view = self._work.view(doubt)
+        self._work.prefetch(self.queue.ahead(_AHEAD))
+        if view is not None and view is not self._drawn and self._window.page == "review":
+            self._drawn = view
+            self._draw(view)
+        return view
+
+    def _draw(self, view: QueueView) -> None:
+        cloud, sight = self._window.stage.cloud, view.sight
+        if sight is None or view.detection is None:
+            return
+        cloud.set_marks(Marks())
+        cloud.set_camera(sight.camera)
+        cloud.set_frame(sight.frame)
+        cloud.set_scene(sight.scene, scene_rows(self._session, sight.scene, view.detection.track))
+        cloud.set_selection(view.detection.track)
+
+    # what the operator does
 
     def act(self, action: str) -> None:
         """A button or key of the queue."""
-        doubt = self._doubt()
-        if doubt is None:
+        doubt = self.queue.current if self.on and self.gathered is not None else None
+        if action == "gather":
+            self.gather()
+        elif action == "show_all":
+            self._choose(Filter())
+        elif doubt is None:
             return
-        if action == "confirm":
-            guesses = self._guesses(doubt.detection)
+        elif action == "confirm":
+            guesses = guesses_of(self._session, doubt)
             if guesses:
                 self.name(guesses[0].name)
-        elif action == "not_an_object":
-            self._store(doubt, edits.not_an_object, "That is not an object now. The model leaves it out.")
+        elif action in ("not_an_object", "trash"):
+            self._store(doubt, "not_object")
         elif action == "unsure":
-            self._store(doubt, edits.unsure, "It is left open and not asked again.")
+            self._store(doubt, "unsure")
         elif action == "skip":
             self.skip(1)
+        elif action == "type":
+            self._page.question.field.setFocus()
+        elif action == "unfold":
+            self.queue.unfold(doubt.key)
+            self._rows.forget()
+            self._shown()
 
     def skip(self, step: int) -> None:
-        """Another one of the queue."""
-        count = len(self._doubts())
-        self._at = (self._at + step) % count if count else 0
+        """Another one of the queue: the next open one, or the one before."""
+        if step > 0:
+            self.queue.go_on()
+        else:
+            self.queue.move(step)
         self._shown()
+
+    def go_to_end(self, *, last: bool) -> None:
+        """The first or the last question of the list."""
+        if self.queue.shown:
+            self.queue.at = len(self.queue.shown) - 1 if last else 0
+            self._shown()
 
     @Slot(str)
     def name(self, name: str) -> None:
-        """The doubt at hand is a `name`."""
-        doubt, wanted = self._doubt(), name.strip()
-        if doubt is None or not wanted:
-            return
-        colour = self._session.free_colour(doubt.detection.mean_color)
-        self._store(doubt, lambda store, j: edits.name_object(store, j, wanted, colour=colour), f"That is now “{wanted}”.")
+        """The thing at hand is a `name`."""
+        doubt, wanted = self.queue.current if self.on else None, name.strip()
+        if doubt is not None and wanted:
+            self._store(doubt, "name", wanted)
 
-    def _store(self, doubt: Doubt, operation: Callable[[Store, edits.Judgement], Changes], words: str) -> None:
-        subject = subject_of(doubt.detection, doubt.scene)
-        judgement = edits.Judgement(
-            frame=doubt.frame,
-            camera=doubt.camera,
-            T_base_camera=doubt.scene.T_base_camera,
-            mask=subject.mask,
-            track=subject.track,
-            center_base=subject.center_base,
-            identifier=doubt.scene.identifier,
-            score=subject.score,
-        )
-        self._session.run(lambda store: operation(store, judgement))
-        self._session.say(Toast(words, action="Undo", key="Ctrl Z"))
-        self._page.question.field.clear()
-        self._queue = [d for d in self._doubts() if d is not doubt]
+    def _store(self, doubt: Doubt, said: Said, name: str = "") -> None:
+        self._decisions.store(doubt, self._work.live, said, name)
+        field = self._page.question.field
+        field.clear()
+        if field.hasFocus():
+            self._window.stage.setFocus()
+        self._rows.change(doubt.key)
         self._shown()
 
-    def _doubt(self) -> Doubt | None:
-        queue = self._doubts() if self.on else []
-        return queue[min(self._at, len(queue) - 1)] if queue else None
-
-    def _doubts(self) -> list[Doubt]:
-        if self._queue is None:
-            pairs = self._recorded()
-            live = self._session.live
-            frame = self._session.frame_of(live.scene) if live.scene is not None else None
-            if live.scene is not None and frame is not None and live.camera is not None:
-                pairs.insert(0, (live.scene, frame, live.camera))
-            found = [(d, s, f, c) for s, f, c in pairs for d in s.detections if _doubtful(d)]
-            found.sort(key=lambda item: item[0].score)
-            self._queue = [Doubt(n + 1, *item) for n, item in enumerate(found)]
-        return self._queue
-
-    def _recorded(self) -> list[tuple[Scene, Frame, CameraInfo]]:
-        """The first scene of each of the newest demonstrations."""
-        pairs = []
-        for episode in self._session.queries.demonstrations(self._session.task_id)[:_EPISODES]:
-            try:
-                reader = EpisodeReader(self._session.store.folder.root / episode.path)
-                try:
-                    scene = _first_scene(reader)
-                    if scene is not None:
-                        pairs.append((scene, reader.frame(scene.frame_seq), reader.camera()))
-                finally:
-                    reader.close()
-            except StoreError:
-                continue  # the card of that demonstration says so
-        return pairs
-
-    def _row(self, doubt: Doubt) -> ObjectRow:
-        known = self._session.class_of(doubt.detection)
-        if known is None:
-            return ObjectRow(doubt.id, None, 0, None, doubt.detection.score, "unknown")
-        return ObjectRow(doubt.id, known.name, known.key or 0, known.colour - 1, doubt.detection.score, "unsure")
-
-    def _guesses(self, detection: Detection) -> tuple[Choice, ...]:
-        by_id = {c.class_id: c for c in self._session.choices()}
-        known = [(by_id[g.class_id], g.score) for g in detection.guesses if g.class_id in by_id][:3]
-        return tuple(Choice(c.class_id, c.name, c.key, c.color, score) for c, score in known)
-
     def _digit(self, digit: int) -> None:
-        known = next((c for c in self._session.classes if c.key == digit), None)
-        if known is not None:
-            self.name(known.name)
+        self.name(next((c.name for c in self._session.classes if c.key == digit), ""))
 
     @Slot(int)
     def _on_class(self, class_id: int) -> None:
-        known = next((c for c in self._session.classes if c.id == class_id), None)
-        if known is not None:
-            self.name(known.name)
+        self.name(next((c.name for c in self._session.classes if c.id == class_id), ""))
 
     @Slot(object, int)
     def _on_row(self, identity: object, modifiers: int) -> None:
-        self._at = next((n for n, d in enumerate(self._doubts()) if d.id == identity), 0)
+        if isinstance(identity, int) and identity in self.queue.shown:
+            self.queue.at = self.queue.shown.index(identity)
+            self._shown()
+
+    @Slot(QPoint)
+    def _open_filter(self, at: QPoint) -> None:
+        open_menu(self._window, at, self.queue.filter, self._choose)
+
+    def _choose(self, chosen: Filter) -> None:
+        self.queue.choose(chosen)
+        self._rows.forget()
         self._shown()
 
+    # what comes back
 
-def _first_scene(reader: EpisodeReader) -> Scene | None:
-    """The first scene whose own frame was recorded."""
-    for seq in reader.seqs()[:30]:
-        scene = reader.scene(seq)
-        if scene is not None and scene.frame_seq == seq:
-            return scene
-    return None
+    @Slot(int, int)
+    def _on_progress(self, done: int, total: int) -> None:
+        if (done, total) != self._progress:
+            self._progress = (done, total)
+            self._show_if_on()
 
+    @Slot(object)
+    def _on_gathered(self, gathered: Queue) -> None:
+        self.gathered = gathered
+        self._decisions.forget()
+        self.queue.fill(gathered.doubts, gathered.revision, self._now_s())
+        self._rows.forget()
+        self._show_if_on()
 
-def _doubtful(detection: Detection) -> bool:
-    return not detection.confirmed and detection.area_px > _LEAST_PX and (detection.class_id is None or detection.score < SURE)
+    @Slot(object)
+    def _on_view(self, view: QueueView) -> None:
+        if self.queue.current is not None and self.queue.current.key == view.key:
+            self._show_if_on()
+
+    @Slot(object)
+    def _on_renamed(self, namings: dict[str, Naming]) -> None:
+        self.queue.rename(namings)
+        self._rows.forget()
+        self._show_if_on()
+
+    @Slot(str)
+    def _on_failed(self, sentence: str) -> None:
+        self.gathered = self.gathered or Queue()
+        self._session.say(Toast(sentence, "warning", "warn"))
+        self._show_if_on()
+
+    @Slot(str)
+    def _on_came_back(self, key: str) -> None:
+        """An answer could not be stored: its question is open again."""
+        self.queue.reopen(key)
+        self._rows.change(key)
+        self._show_if_on()
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        """Undo and redo open and close questions; new labels are asked about the rest."""
+        if changes.touches("episode", "task"):
+            self._stale = True
+        if not changes.touches("label", "object_class"):
+            return
+        self._stale = not self._decisions.follow(changes) or self._stale
+        self._rows.forget()
+        if self.on and self.gathered is not None:
+            self._work.rename([d for d in self.queue.doubts if d.key not in self.queue.answers])
+
+    def _show_if_on(self) -> None:
+        if self.on:
+            self._shown()
+
+    def _now_s(self) -> float:
+        return self._session.live.host.wall_s()

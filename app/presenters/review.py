@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from functools import partial
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Slot
 
 from app.main_window import MainWindow
 from app.pages import review
 from app.pages.review import ReviewPage, ReviewState
 from app.presenters.demonstrations import Cards, findings_of, length_s
 from app.presenters.labels import Labels
-from app.presenters.objects import ObjectRows
-from app.presenters.replay import Replay
+from app.presenters.playback import Playback
 from app.presenters.status import StatusPresenter
 from app.presenters.trash import Trash
 from app.session import Session
@@ -24,7 +24,6 @@ from core.storage.store import Changes
 from widgets.cloud_overlay import Marks
 from widgets.values import Bar, Toast
 
-_TICK_MS = 40
 _RATINGS = ("poor", "unsure", "good")
 _FEW = 3
 
@@ -35,18 +34,11 @@ class ReviewPresenter(QObject):
     def __init__(self, session: Session, window: MainWindow, page: ReviewPage, status: StatusPresenter) -> None:
         super().__init__(window)
         self._session, self._window, self._page, self._status = session, window, page, status
-        self._cards, self._rows = Cards(session), ObjectRows(session)
-        self._replay: Replay | None = None
-        self._index = -1
-        self._time = 0.0
-        self._trim: tuple[float, float] | None = None
-        self._playing = QTimer(self)
-        self._playing.setInterval(_TICK_MS)
-        self._playing.timeout.connect(self._advance)
-        self._clock = QElapsedTimer()
+        self._cards = Cards(session)
         self._reviewed: set[str] = set()
         self._trash = Trash(session, page)
-        self._labels = Labels(session, window, page, self.refresh)
+        self.labels = Labels(session, window, page, self.refresh)
+        self._play = Playback(session, window, page, status, lambda: not self.labels.on)
         for button in (page.import_button, page.export_button):
             # `pendant import` and `pendant export` do it; the window does not yet.
             button.hide()
@@ -60,97 +52,112 @@ class ReviewPresenter(QObject):
         page.rating.chosen.connect(self._rate)
         page.empty.action_requested.connect(lambda: self._window.show_page("show"))
         page.findings.action_requested.connect(self.act)
-        line.play_requested.connect(self._toggle)
+        line.play_requested.connect(self._play.toggle)
         line.split_requested.connect(lambda _: self.act("split"))
-        line.track.seek_requested.connect(self.seek)
+        line.track.seek_requested.connect(self._play.seek)
         line.track.trim_requested.connect(self._preview_trim)
         line.track.trim_committed.connect(self._store_trim)
-        table = self._window.actions_table
-        for key, function in (
-            ("pause", self._toggle),
-            ("frame_back", lambda: self._step(-1)),
-            ("frame_on", lambda: self._step(1)),
-            ("second_back", lambda: self.seek(self._time - 1)),
-            ("second_on", lambda: self.seek(self._time + 1)),
-            ("trim_start", lambda: self._store_trim(self._time, self._trim_now()[1])),
-            ("trim_end", lambda: self._store_trim(self._trim_now()[0], self._time)),
-            ("split", lambda: self.act("split")),
-            ("delete", lambda: self.act("trash")),
-            ("more", lambda: self._rate_by(1)),
-            ("less", lambda: self._rate_by(-1)),
-            ("next", lambda: self._choose(1)),
-            ("previous", lambda: self._choose(-1)),
-        ):
-            table.bind(key, function, page="review")
+        self._bind_keys()
         self._session.changed.connect(self._on_changed)
         self._session.task_changed.connect(self._on_task)
+
+    def _bind_keys(self) -> None:
+        bind, play = self._window.actions_table.bind, self._play
+        for key, function in (
+            ("pause", play.toggle),
+            ("second_back", lambda: play.seek(play.time - 1)),
+            ("second_on", lambda: play.seek(play.time + 1)),
+            ("trim_start", lambda: self._store_trim(play.time, play.trim_now()[1])),
+            ("trim_end", lambda: self._store_trim(play.trim_now()[0], play.time)),
+            ("split", lambda: self.act("split")),
+            ("more", lambda: self._rate_by(1)),
+            ("less", lambda: self._rate_by(-1)),
+        ):
+            bind(key, function, page="review", enabled=lambda: not self.labels.on)
+        bind("delete", lambda: self.act("trash"), page="review")
+        for key, step in (("frame_back", -1), ("frame_on", 1)):
+            bind(key, partial(self._step, step), page="review")
+        for key, step in (("previous", -1), ("next", 1)):
+            bind(key, partial(self._choose, step), page="review")
+        for key, last in (("first", False), ("last", True)):
+            bind(key, partial(self._choose_end, last), page="review")
 
     @property
     def episode(self) -> Episode | None:
         """The demonstration that is open, as the catalogue has it."""
-        return self._session.queries.episode(self._replay.episode.id) if self._replay is not None else None
+        return self._play.episode
+
+    def close(self) -> None:
+        """Pendant is closed."""
+        self._play.close()
+        self.labels.close()
 
     def enter(self) -> None:
-        """The page is shown: open the newest demonstration if none is open."""
-        if self._replay is None and not self._labels.on:
-            episodes = self._episodes()
-            if episodes:
-                self.open(episodes[0].id)
-        self._status.replaying = self._replay is not None and not self._labels.on
-        self._index = -1
-        self._show_frame()
+        """The page is shown: open the newest demonstration if none is open, or go on with the queue of labels."""
+        if self.labels.on:
+            self.labels.enter()
+        elif self._play.replay is None and (episodes := self._episodes()):
+            self.open(episodes[0].id)
+        self._show_views()
         self.refresh()
+
+    def _show_views(self) -> None:
+        """The views show the replay, or the picture of a question; the live picture when there is neither."""
+        self._status.replaying = self.labels.pictured if self.labels.on else self._play.replay is not None
+        if self._status.replaying:
+            self._play.show()
+        else:
+            self._live_again()
 
     def leave(self) -> None:
         """Another page is shown: the live picture comes back."""
-        self._playing.stop()
-        self._page.timeline.set_playing(False)
+        self._play.pause()
         if self._status.replaying:
-            self._status.replaying = False
-            self._window.stage.cloud.set_marks(Marks())
-            live = self._session.live
-            if live.camera is not None:
-                self._window.stage.cloud.set_camera(live.camera)
-            if live.frame is not None:
-                live.frame_changed.emit(live.frame)
+            self._live_again()
+
+    def _live_again(self) -> None:
+        self._status.replaying = False
+        cloud, live = self._window.stage.cloud, self._session.live
+        cloud.set_marks(Marks())
+        cloud.set_selection(0)
+        if live.camera is not None:
+            cloud.set_camera(live.camera)
+        if live.frame is not None:
+            live.frame_changed.emit(live.frame)
+        if live.scene is not None:
+            live.scene_changed.emit(live.scene)
 
     def open(self, episode_id: str) -> None:
         """Open a demonstration at its start."""
-        self._close()
         episode = self._session.queries.episode(episode_id)
+        self._play.close()
         if episode is None:
             return
+        self._status.replaying = self._window.page == "review"
         try:
-            self._replay = Replay(self._session.store.folder.root, episode)
+            self._play.open(episode)
         except StoreError as error:
             self._session.say(Toast(str(error), "warning", "warn"))
-            return
-        self._rows = ObjectRows(self._session)
-        self._status.replaying = self._window.page == "review"
-        self._trim, self._index = None, -1
-        self._window.stage.cloud.set_camera(self._replay.camera)
-        self.seek(episode.trim_start_s)
-
-    def _close(self) -> None:
-        self._playing.stop()
-        if self._replay is not None:
-            self._replay.close()
-        self._replay = None
 
     def refresh(self) -> None:
         """Show the page's state."""
         if self._window.page != "review":
             return
-        episodes = self._episodes()
+        if self.labels.on:
+            self._refresh_labels()
+            return
+        chosen = self._play.replay.episode.id if self._play.replay is not None else ""
         cards = self._cards.cards(self._session.task_id)
-        state = self._labels.state() if self._labels.on else self._demo_state(episodes)
-        chosen = self._replay.episode.id if self._replay is not None else ""
+        state = self._demo_state(self._episodes())
         self._page.set_state(replace(state, cards=cards, selected=chosen, bars=self._bars(), trash=self._trash.words()))
-        if self._replay is not None and not self._labels.on:
-            self._page.timeline.set_data(self._replay.timeline(self._trim_now()))
-            self._page.timeline.set_time(self._time)
-        elif self._labels.on:
-            self._page.timeline.clear()
+        if self._play.replay is not None:
+            self._page.timeline.set_data(self._play.replay.timeline(self._play.trim_now()))
+            self._page.timeline.set_time(self._play.time)
+
+    def _refresh_labels(self) -> None:
+        if self._status.replaying != self.labels.pictured:
+            self._show_views()
+        self._page.set_state(replace(self.labels.state(), bars=self.labels.bars(), trash=self._trash.words()))
 
     def _demo_state(self, episodes: list[Episode]) -> ReviewState:
         if self._trash.asking:
@@ -177,56 +184,6 @@ class ReviewPresenter(QObject):
     def _episodes(self) -> list[Episode]:
         return self._session.queries.demonstrations(self._session.task_id)
 
-    # the playhead
-
-    @Slot(float)
-    def seek(self, seconds: float) -> None:
-        """Put the playhead at a time."""
-        if self._replay is not None:
-            self._time = min(max(0.0, seconds), self._replay.duration_s)
-            self._show_frame()
-
-    def _step(self, frames: int) -> None:
-        if self._replay is not None:
-            at = min(max(0, self._replay.index_at(self._time) + frames), len(self._replay.seqs) - 1)
-            self.seek(float(self._replay.times[at]))
-
-    def _toggle(self) -> None:
-        if self._replay is None or self._labels.on:
-            return
-        if self._playing.isActive():
-            self._playing.stop()
-        else:
-            if self._time >= self._trim_now()[1] - 0.05:
-                self.seek(self._trim_now()[0])
-            self._clock.start()
-            self._playing.start()
-        self._page.timeline.set_playing(self._playing.isActive())
-
-    @Slot()
-    def _advance(self) -> None:
-        self.seek(self._time + self._clock.restart() / 1e3)
-        if self._time >= self._trim_now()[1]:
-            self._playing.stop()
-            self._page.timeline.set_playing(False)
-
-    def _show_frame(self) -> None:
-        replay = self._replay
-        if replay is None or self._window.page != "review" or not self._status.replaying:
-            return
-        self._page.timeline.set_time(self._time)
-        stage, index = self._window.stage, replay.index_at(self._time)
-        ahead, done = replay.path(self._time)
-        stage.cloud.set_marks(Marks(planned=ahead, done=done, replay=True))
-        if index == self._index:
-            return
-        self._index = index
-        stage.cloud.set_frame(replay.frame(index))
-        scene = replay.scene(index)
-        if scene is not None:
-            stage.cloud.set_scene(scene, self._rows.rows(scene))
-        stage.cloud.set_selection(0)
-
     # what the operator does
 
     @Slot(str)
@@ -235,8 +192,8 @@ class ReviewPresenter(QObject):
         episode = self.episode
         if action.startswith("page_"):
             self._window.show_page(action.removeprefix("page_"))
-        elif self._labels.on:
-            self._labels.act(action)
+        elif self.labels.on:
+            self.labels.act(action)
         elif self._trash.act(action):
             pass
         elif episode is not None and action in ("keep_and_next", "keep_partial"):
@@ -246,7 +203,7 @@ class ReviewPresenter(QObject):
             self._session.say(Toast(f"Demonstration {episode.number} is in the trash.", "trash", "plain", "Undo", "Ctrl Z"))
             self._choose(1)
         elif episode is not None and action == "split":
-            at = self._time
+            at = self._play.time
             self._session.run(lambda store: edits.split_episode(store, episode.id, at, secrets.token_hex(8)))
         self.refresh()
 
@@ -258,23 +215,14 @@ class ReviewPresenter(QObject):
         if left:
             self.open(left[0].id)
         else:
-            self._close()
+            self._play.close()
 
     def _change(self, episode: Episode, values: dict[str, object], words: str) -> None:
         self._session.run(lambda store: edits.set_episodes(store, [episode.id], values, words))
 
-    def _trim_now(self) -> tuple[float, float]:
-        episode = self.episode
-        if self._trim is not None:
-            return self._trim
-        if episode is None or self._replay is None:
-            return 0.0, 0.0
-        end = episode.trim_end_s if episode.trim_end_s is not None else self._replay.duration_s
-        return episode.trim_start_s, end
-
     @Slot(float, float)
     def _preview_trim(self, start: float, end: float) -> None:
-        self._trim = (start, end)
+        self._play.trim = (start, end)
         self.refresh()
 
     @Slot(float, float)
@@ -282,7 +230,7 @@ class ReviewPresenter(QObject):
         episode = self.episode
         if episode is None or end - start < 0.2:
             return
-        self._trim = (start, end)
+        self._play.trim = (start, end)
         words = f"trimming demonstration {episode.number}"
         self._change(episode, {"trim_start_s": round(start, 3), "trim_end_s": round(end, 3)}, words)
 
@@ -297,9 +245,21 @@ class ReviewPresenter(QObject):
         now = _RATINGS.index(episode.rating) if episode is not None and episode.rating in _RATINGS else 1
         self._rate(min(max(0, now + step), 2))
 
+    def _step(self, step: int) -> None:
+        if self.labels.on:
+            self.labels.skip(step)
+        else:
+            self._play.step(step)
+
+    def _choose_end(self, last: bool) -> None:
+        if self.labels.on:
+            self.labels.go_to_end(last=last)
+        else:
+            self._page.demos.choose_end(last=last)
+
     def _choose(self, step: int) -> None:
-        if self._labels.on:
-            self._labels.skip(step)
+        if self.labels.on:
+            self.labels.skip(step)
         else:
             self._page.demos.choose_next(step)
 
@@ -311,24 +271,24 @@ class ReviewPresenter(QObject):
 
     @Slot(int)
     def _on_switch(self, index: int) -> None:
-        self._labels.on = index == 1
-        self._labels.forget()
-        self._status.replaying = self._replay is not None and index == 0
-        if index == 1:
-            self.leave()
-        self._index = -1
-        self._show_frame()
+        self.labels.on = index == 1
+        self._play.pause()
+        if self.labels.on:
+            self.labels.enter()
+        self._show_views()
         self.refresh()
+        page = self._page
+        self._window.stage.show_page(page.left, page.right, slot=page.left.slot, strip=page.strip, centre=page.centre, hold=page.holds)
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
         if changes.touches("episode", "task", "label", "object_class"):
             self._cards.forget()
-            self._trim = None
+            self._play.trim = None
             self.refresh()
 
     @Slot()
     def _on_task(self) -> None:
-        self._close()
+        self._play.close()
         if self._window.page == "review":
             self.enter()

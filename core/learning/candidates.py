@@ -19,7 +19,7 @@ from core.learning.exemplars import NamesSource, Standing
 from core.learning.label_checks import HeldOutScore, outliers, score_held_out
 from core.learning.sights import Sight, look_of_label, looks_of, mask_key, sight_of
 from core.perception import names
-from core.perception.names import EMBEDDING_VERSION, LENGTH, NameModel
+from core.perception.names import EMBEDDING_VERSION, LENGTH, NameModel, Naming
 from core.storage.catalogue import Folder
 from core.storage.decisions import REVIEWED
 from core.storage.episode import EpisodeReader
@@ -29,6 +29,7 @@ from core.types import Data
 
 _SCENES_PER_EPISODE = 8
 _SLICE = 10
+_EXEMPLARS = 200
 
 Steps = Generator[tuple[int, int], None, "Queue"]
 
@@ -72,8 +73,23 @@ class Gatherer:
         yield total - 1, total
         return self._queue(standing, embedded, found, seed)
 
+    def name_again(self, doubts: Sequence[Doubt]) -> dict[str, Naming]:
+        """What the names of now say of questions about things that nobody labelled, by key."""
+        model = self._model(self._names.standing())
+        return {d.key: model.classify(d.look.vector) for d in doubts if d.look.source != "label"}
+
+    def _model(self, standing: Standing) -> NameModel:
+        """The names, from at most `_EXEMPLARS` of the newest looks a class: what is nearest hardly changes, and a queue stays quick."""
+        seen: Counter[int] = Counter()
+        chosen = []
+        for exemplar in reversed(self._names.exemplars(standing)):
+            seen[exemplar.class_id] += 1
+            if seen[exemplar.class_id] <= _EXEMPLARS:
+                chosen.append(exemplar)
+        return NameModel(chosen[::-1])
+
     def _queue(self, standing: Standing, embedded: Mapping[int, names.Vector], found: Sequence[Look], seed: int) -> Queue:
-        model = NameModel(self._names.exemplars(standing))
+        model = self._model(standing)
         answered = {mask_key(label.mask) for label in standing.labels}
         asked = [d for d in name_all(found, model) if d.look.mask_key not in answered]
         known = np.stack(list(embedded.values())) if embedded else np.zeros((0, LENGTH), np.float32)

@@ -62,8 +62,7 @@ def _look(
     mask = scene.labels == d.instance
     if not mask.any():
         return None
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    window = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    window = looks.window_of(mask)
     box = looks.box_of(depth_m, sight.camera.color, scene.T_base_camera, window, mask[window])
     if box is None:
         return None

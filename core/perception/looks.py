@@ -41,12 +41,17 @@ def _flat_box(camera: Intrinsics, T_base_camera: Array, window: Window, inside: 
     return boxes.hug(geometry.transform(T_base_camera, rays * (-plane.d / slope)[:, None]).astype(np.float32))
 
 
+def window_of(mask: Mask) -> Window:
+    """The rows and columns that a mask (H, W) spans; it must not be empty."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
 def embed(color: ColorImage, depth_m: Depth, camera: Intrinsics, T_base_camera: Array, mask: Mask) -> names.Vector | None:
     """The embedding of the thing under `mask` (H, W), for a label; None when it has no box. The table is z = 0 of base."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if not len(rows):
+    if not mask.any():
         return None
-    window = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
+    window = window_of(mask)
     box = box_of(depth_m, camera, T_base_camera, window, mask[window])
     if box is None:
         return None

@@ -67,6 +67,12 @@ class Queries:
         with reading(self._engine) as session:
             return session.scalar(select(func.count()).where(~Label.deleted)) or 0
 
+    def labels_on(self, frame_hash: str) -> list[Label]:
+        """The labels that stand on one frame, oldest first."""
+        with reading(self._engine) as session:
+            query = select(Label).where(Label.frame_hash == frame_hash, ~Label.deleted).order_by(Label.id)
+            return list(session.scalars(query))
+
     def label(self, label_id: int) -> Label | None:
         """The label of that id, standing or not."""
         with reading(self._engine) as session:

@@ -10,7 +10,11 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.actions import TABLE, Actions
 from app.main_window import MainWindow
-from app.pages import Pages, learn, review, run, see, show
+from app.pages import Pages, labels, learn, review, run, see, show
+from core.learning.doubt import Doubt
+from core.perception.names import Naming
+from core.types import Guess
+from tests.core.test_doubt import look
 from tests.widgets import scenes
 from widgets import theme
 from widgets.buttons import PaintedButton
@@ -134,6 +138,11 @@ def test_every_control_has_a_name(window):
                 assert control.accessibleName(), control
 
 
+def doubt(kind):
+    naming = Naming(None, None, 0.4, (Guess(class_id=1, name="banana", score=0.3),))
+    return Doubt(look(0.0, said=2), naming, kind, (look(0.1, seq=1),))
+
+
 def test_every_state_can_be_shown(window):
     names = (Choice(1, "banana", 1, 0), Choice(2, "orange", 2, 2))
     pages = window.pages
@@ -162,7 +171,12 @@ def test_every_state_can_be_shown(window):
         review.watching("Demonstration 7", "Slower", (), 1),
         review.partial("Demonstration 9", 8.4),
         review.reviewed(),
-        review.label_question(3, "orange", None, names, names),
+        labels.loading(3, 12),
+        labels.nothing(),
+        labels.none_shown(),
+        labels.all_done(34),
+        labels.asking(doubt("outlier"), "orange", None, names, names, ""),
+        labels.asking(doubt("unknown"), "", None, (), names, ""),
     ):
         pages["review"].set_state(state)
     for state in (

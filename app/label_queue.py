@@ -1,0 +1,198 @@
+"""The queue on Review as plain data: which questions are shown, where one is, what was answered and how fast. No Qt, no files.
+
+The list keeps its order and its length while one works: an answer marks a row, undoing it opens the row again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from core.learning.doubt import SURE, Doubt, Kind
+from core.perception.names import Naming
+
+ScoreBand = Literal["", "low", "middle", "high"]
+VersionBand = Literal["", "now", "earlier"]
+TimeBand = Literal["", "hour", "day", "week"]
+_BANDS: dict[ScoreBand, tuple[float, float]] = {"": (0.0, 1.01), "low": (0.0, 0.5), "middle": (0.5, SURE), "high": (SURE, 1.01)}
+_SPANS_S: dict[TimeBand, float] = {"": float("inf"), "hour": 3600.0, "day": 86_400.0, "week": 604_800.0}
+_PACE_S = 120.0
+_LEAST_PACE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What of the queue is shown; empty words show everything. `now_s` is the time that ages are measured from (since 1970)."""
+
+    kind: Kind | Literal[""] = ""
+    score: ScoreBand = ""
+    version: VersionBand = ""
+    time: TimeBand = ""
+
+    def passes(self, doubt: Doubt, revision: int, now_s: float) -> bool:
+        """Whether a question is shown. `revision`: of the names when the queue was made."""
+        low, high = _BANDS[self.score]
+        earlier = doubt.look.names_revision < revision
+        return (
+            self.kind in ("", doubt.kind)
+            and low <= score_of(doubt) < high
+            and (not self.version or earlier == (self.version == "earlier"))
+            and now_s - doubt.look.made_s <= _SPANS_S[self.time]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was decided: a class's name, or None for "not an object" and "unsure", said in `words`."""
+
+    name: str | None
+    words: str
+
+
+@dataclass(slots=True)
+class LabelQueue:
+    """All questions of one opening in their order; `shown` are the positions that pass the filter."""
+
+    doubts: list[Doubt] = field(default_factory=list)
+    revision: int = 0
+    now_s: float = 0.0
+    filter: Filter = field(default_factory=Filter)
+    at: int = 0
+    answers: dict[str, Answer] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
+    shown: list[int] = field(default_factory=list)
+    _keys: list[str] = field(default_factory=list)
+    _places: dict[str, int] = field(default_factory=dict)
+    _times_s: deque[float] = field(default_factory=lambda: deque(maxlen=500))
+
+    def fill(self, doubts: Sequence[Doubt], revision: int, now_s: float) -> None:
+        """Begin with new questions; answers of an earlier opening are counted no more."""
+        self.doubts, self.revision, self.now_s = list(doubts), revision, now_s
+        self.answers.clear()
+        self.settled.clear()
+        self._index()
+        self.choose(self.filter)
+
+    def choose(self, chosen: Filter) -> None:
+        """Show what passes another filter, from its first open question."""
+        self.filter = chosen
+        self.shown = [n for n, d in enumerate(self.doubts) if chosen.passes(d, self.revision, self.now_s)]
+        self.at = 0
+        if self.current is not None and not self._open(self.shown[0]):
+            self.go_on()
+
+    @property
+    def current(self) -> Doubt | None:
+        """The question at hand."""
+        return self.doubts[self.shown[self.at]] if self.shown else None
+
+    @property
+    def total(self) -> int:
+        """How many of the shown questions are decided or open."""
+        return sum(self._keys[n] not in self.settled for n in self.shown)
+
+    @property
+    def decided(self) -> int:
+        """How many of the shown questions are decided."""
+        return sum(self._keys[n] in self.answers for n in self.shown)
+
+    @property
+    def all_done(self) -> bool:
+        """Whether every shown question is decided or settled by other answers."""
+        return not any(self._open(n) for n in self.shown)
+
+    def ahead(self, count: int) -> list[Doubt]:
+        """The next open questions, the one at hand first."""
+        following = [*self.shown[self.at :], *self.shown[: self.at]]
+        found = []
+        for n in following:
+            if self._open(n) or n == self.shown[self.at]:
+                found.append(self.doubts[n])
+            if len(found) == count:
+                break
+        return found
+
+    def answer(self, key: str, answer: Answer, now_s: float) -> None:
+        """The question is decided; the next open one comes to hand."""
+        self.answers[key] = answer
+        self._times_s.append(now_s)
+        if self.current is not None and self.current.key == key:
+            self.go_on()
+
+    def reopen(self, key: str) -> None:
+        """The answer was taken back: its question is at hand again."""
+        if self.answers.pop(key, None) is not None and self._times_s:
+            self._times_s.pop()
+        self.select(key)
+
+    def select(self, key: str) -> None:
+        """Bring a question to hand."""
+        place = self.place(key)
+        if place in self.shown:
+            self.at = self.shown.index(place)
+
+    def place(self, key: str) -> int:
+        """Where a question stands in the whole queue, -1 when it is not in it."""
+        return self._places.get(key, -1)
+
+    def find(self, key: str) -> Doubt | None:
+        """The question of that key."""
+        place = self.place(key)
+        return self.doubts[place] if place >= 0 else None
+
+    def go_on(self) -> None:
+        """The next open question after the one at hand, from the start again at the end; stays where none is open."""
+        count = len(self.shown)
+        for step in range(1, count):
+            at = (self.at + step) % count
+            if self._open(self.shown[at]):
+                self.at = at
+                return
+
+    def move(self, step: int) -> None:
+        """The question beside the one at hand, whatever its state."""
+        if self.shown:
+            self.at = (self.at + step) % len(self.shown)
+
+    def unfold(self, key: str) -> None:
+        """Ask about each near-duplicate by itself, right after the one that stood for them."""
+        place = self._places[key]
+        first = self.doubts[place]
+        apart = [replace(first, alike=()), *(replace(first, look=look, alike=()) for look in first.alike)]
+        self.doubts[place : place + 1] = apart
+        self._index()
+        self.choose(self.filter)
+        self.select(key)
+
+    def rename(self, namings: Mapping[str, Naming]) -> None:
+        """What the names say now: open questions that are sure by now need no answer any more. Nothing changes its place."""
+        for key, naming in namings.items():
+            place = self._places.get(key)
+            if place is None or key in self.answers:
+                continue
+            doubt = self.doubts[place] = replace(self.doubts[place], naming=naming)
+            sure = naming.class_id is not None and naming.score >= SURE
+            if sure and doubt.kind in ("unknown", "unsure") and doubt is not self.current:
+                self.settled.add(key)
+            else:
+                self.settled.discard(key)
+
+    def pace(self, now_s: float) -> float:
+        """Decisions a minute over the last two minutes; 0 before the second one."""
+        recent = [t for t in self._times_s if now_s - t <= _PACE_S]
+        return 60.0 * (len(recent) - 1) / max(_LEAST_PACE_S, now_s - recent[0]) if len(recent) > 1 else 0.0
+
+    def _index(self) -> None:
+        self._keys = [d.key for d in self.doubts]
+        self._places = {key: n for n, key in enumerate(self._keys)}
+
+    def _open(self, place: int) -> bool:
+        key = self._keys[place]
+        return key not in self.answers and key not in self.settled
+
+
+def score_of(doubt: Doubt) -> float:
+    """How sure the names are of what they say of a question."""
+    return doubt.naming.guesses[0].score if doubt.naming.guesses else 0.0
