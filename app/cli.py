@@ -124,6 +124,12 @@ def _data_commands(command: Adder) -> None:
     trash.add_argument("what", choices=("list", "restore", "empty"))
     trash.add_argument("ids", nargs="*", metavar="ID")
     trash.add_argument("--yes", action="store_true")
+    out = command("export", "exchange:export_labels", "write the labels as COCO, YOLO, or a folder of frames with masks")
+    out.add_argument("format", choices=("coco", "yolo", "png"))
+    out.add_argument("out", metavar="OUT", help="a new or empty folder")
+    brought = command("import", "exchange:import_labels", "take labels over, as one step that undo takes back")
+    brought.add_argument("format", choices=("coco",))
+    brought.add_argument("path", metavar="IN", help="a COCO file, or the folder with its annotations.json and images/")
 
 
 def _look_commands(command: Adder) -> None:

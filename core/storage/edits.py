@@ -179,15 +179,19 @@ def class_rows(store: Store, session: Session, name: str, colour: int | None) ->
     known = _class_of(session, name)
     if known is not None:
         return known.id, []
-    classes = session.scalars(select(ObjectClass)).all()
+    values = class_values(session.scalars(select(ObjectClass)).all(), name, colour, store.wall_s())
+    return values["id"], [Row("object_class", values["id"], values)]
+
+
+def class_values(classes: Sequence[ObjectClass], name: str, colour: int | None, created_s: float) -> dict[str, Any]:
+    """A new class beside `classes` (deleted ones too): the next id, the wanted colour when it is free, the first free key."""
     new_id = max((c.id for c in classes), default=0) + 1
     standing = [c for c in classes if not c.deleted]
     free = [n for n in range(1, PALETTE_SIZE + 1) if n not in {c.colour for c in standing}]
     chosen = colour if colour in free else (free[0] if free else (new_id - 1) % PALETTE_SIZE + 1)
     keys = {c.key for c in standing}
     key = next((n for n in range(1, 10) if n not in keys), None)
-    values = {"id": new_id, "name": name, "colour": chosen, "key": key, "created_s": store.wall_s()}
-    return new_id, [Row("object_class", new_id, values)]
+    return {"id": new_id, "name": name, "colour": chosen, "key": key, "created_s": created_s}
 
 
 def _label_rows(store: Store, session: Session, judgement: Judgement, kind: str, class_id: int | None) -> list[Row]:
