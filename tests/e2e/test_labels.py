@@ -1,0 +1,95 @@
+"""What the operator is promised of the queue of doubt, kept by the real program: keys alone, each answer stored, undo asks again."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.learning.exemplars import NamesSource
+
+pytestmark = pytest.mark.timeout(240)
+WAIT_S = 40
+
+
+def press(code, modifiers=Qt.KeyboardModifier.NoModifier):
+    """Press a key where the keyboard is."""
+    QTest.keyClick(QApplication.focusWidget(), code, modifiers)
+
+
+def open_labels(application, hands):
+    """Review, then the switch to Labels, by hand; waits until something is asked."""
+    hands.go("review")
+    application.pages.review.switch.chosen.emit(1)
+    labels = application.review.labels
+    hands.wait(lambda: labels.gathered is not None and labels.queue.current is not None, WAIT_S, "nothing is asked")
+    return labels
+
+
+def answer(application, hands, code):
+    """Answer the question at hand with one key; returns its key once the store has it and the next one is at hand."""
+    labels, queries = application.review.labels, application.session.queries
+    asked, revision = labels.queue.current.key, queries.names_revision()
+    press(code)
+    hands.wait(lambda: queries.names_revision() == revision + 1, WAIT_S, "the answer was not stored")
+    assert asked in labels.queue.answers
+    hands.wait(lambda: labels.queue.all_done or labels.queue.current.key != asked, WAIT_S, "the next question did not come")
+    return asked
+
+
+def test_five_questions_are_answered_by_keys_alone_and_undo_asks_the_last_one_again(application, hands):
+    labels, queries = open_labels(application, hands), application.session.queries
+    revision = queries.names_revision()
+    total = labels.queue.total
+    assert total >= 5
+    assert application.pages.review.queue.isVisible()
+
+    press(Qt.Key.Key_N)  # nothing is named yet: the first answer types a name
+    field = application.pages.review.question.field
+    hands.wait(field.hasFocus, WAIT_S, "no field to type in")
+    first = labels.queue.current.key
+    hands.type(field, "first thing")
+    hands.wait(lambda: queries.names_revision() == revision + 1, WAIT_S, "the name was not stored")
+    hands.wait(lambda: bool(application.session.classes), WAIT_S, "the window does not know the name")
+    assert first in labels.queue.answers
+    answer(application, hands, Qt.Key.Key_1)
+    nothing = answer(application, hands, Qt.Key.Key_0)
+    open_one = answer(application, hands, Qt.Key.Key_U)
+    last = answer(application, hands, Qt.Key.Key_1)
+
+    stored = queries.labels()
+    assert sorted(label.kind for label in stored) == ["name", "name", "name", "not_object", "unsure"]
+    assert [c.name for c in queries.classes()] == ["first thing"]
+    assert labels.queue.decided == 5
+    assert labels.queue.answers[nothing].name is None and labels.queue.answers[open_one].name is None
+
+    press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: len(queries.labels()) == 4, WAIT_S, "the store did not follow")
+    hands.wait(lambda: last not in labels.queue.answers and labels.queue.current.key == last, WAIT_S, "it is not asked again")
+    assert queries.names_revision() == revision + 6
+    names = NamesSource(application.store.folder.root, 0.0).load()
+    assert (names.revision, len(queries.labels())) == (revision + 6, 4)
+
+    press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    hands.wait(lambda: len(queries.labels()) == 5 and last in labels.queue.answers, WAIT_S, "redo did not answer it again")
+
+
+def test_arrows_walk_the_list_without_answering(application, hands):
+    labels, queries = application.review.labels, application.session.queries
+    revision, before = queries.names_revision(), labels.queue.at
+    press(Qt.Key.Key_Up)
+    press(Qt.Key.Key_Left)
+    assert labels.queue.at != before
+    press(Qt.Key.Key_Home)
+    assert labels.queue.at == 0
+    assert queries.names_revision() == revision
+
+
+def test_the_live_picture_comes_back_on_another_page(application, hands):
+    press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # with nothing left to ask the live picture is there already
+    hands.wait(lambda: application.status.replaying, WAIT_S, "the question's own picture is not shown")
+    hands.go("see")
+    assert not application.status.replaying
+    seq = application.live.frame.seq
+    hands.wait(lambda: application.live.frame.seq > seq + 2, WAIT_S, "the stream stands still")
+    cloud = application.window.stage.cloud
+    hands.wait(lambda: cloud._frame is application.live.frame, WAIT_S, "the live frame is not drawn")
