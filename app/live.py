@@ -166,6 +166,10 @@ class Live(QObject):
         """The frame that a scene was made from, while it is kept."""
         return next((f for f in (*self._seen, *self._frames) if f.seq == scene.frame_seq), None)
 
+    def newest_pair(self) -> tuple[Frame, Scene] | None:
+        """The newest scene whose own frame is kept, with that frame."""
+        return next(((f, s) for s in reversed(self._scenes) if (f := self.frame_of(s)) is not None), None)
+
     def fps(self) -> float:
         """Frames received in the last second."""
         now = self.host.now_ns()
@@ -182,7 +186,7 @@ class Live(QObject):
     def freeze(self, frozen: bool) -> None:
         """Hold the picture for editing (the stream goes on) on the newest scene whose frame is kept, or go back to live."""
         if frozen:
-            pair = next(((f, s) for s in reversed(self._scenes) if (f := self.frame_of(s)) is not None), None)
+            pair = self.newest_pair()
             if pair is not None:
                 self.frame, self.scene = pair
                 self.frame_changed.emit(self.frame)

@@ -33,6 +33,7 @@ def nothing() -> ReviewState:
     return ReviewState(
         heading=Heading("Labels", "Nothing to check", "Every object in view and in the demonstrations has a sure name."),
         primary=ButtonSpec("page_learn", "Go to Learn", "Enter"),
+        secondaries=(ButtonSpec("gather", "Look again"),),
         labels=True,
         nothing=Empty("check-circle", "Nothing to check", "Questions appear here when the names are not sure of something."),
     )

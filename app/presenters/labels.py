@@ -81,17 +81,15 @@ class Labels(QObject):
     def enter(self) -> None:
         """The queue is shown: what is asked is gathered if it is not here yet, without holding up the window."""
         self._drawn = None
-        if self._stale:
+        if self._stale or (self.gathered is not None and not self.queue.doubts):
             self.gather()
 
     def gather(self) -> None:
         """Begin a new queue."""
         self._stale, self.gathered, self._progress = False, None, (0, 0)
         live = self._session.live
-        frame = self._session.frame_of(live.scene) if live.scene is not None else None
-        sight = None
-        if live.scene is not None and frame is not None and live.camera is not None:
-            sight = Sight(live.scene, frame, live.camera, live.host.wall_s())
+        pair = live.newest_pair()
+        sight = Sight(pair[1], pair[0], live.camera, live.host.wall_s()) if pair is not None and live.camera is not None else None
         self._work.gather(self._session.queries.demonstrations(self._session.task_id), sight)
 
     # what is shown
@@ -121,10 +119,9 @@ class Labels(QObject):
             return self._with_list(words.all_done(queue.decided))
         view = self._view(doubt)
         answer = queue.answers.get(doubt.key)
-        said = self._rows.said(doubt)
         state = words.asking(
             doubt,
-            said,
+            self._rows.said(doubt),
             view.crop if view is not None else None,
             guesses_of(self._session, doubt),
             self._session.choices(),
@@ -202,9 +199,8 @@ class Labels(QObject):
 
     def go_to_end(self, *, last: bool) -> None:
         """The first or the last question of the list."""
-        if self.queue.shown:
-            self.queue.at = len(self.queue.shown) - 1 if last else 0
-            self._shown()
+        self.queue.at = max(0, len(self.queue.shown) - 1) if last else 0
+        self._shown()
 
     @Slot(str)
     def name(self, name: str) -> None:

@@ -18,6 +18,8 @@ def press(code, modifiers=Qt.KeyboardModifier.NoModifier):
 
 def open_labels(application, hands):
     """Review, then the switch to Labels, by hand; waits until something is asked."""
+    steady = lambda: sum(d.area_px > 500 and d.seen_frames > 5 for d in application.live.scene.detections)  # noqa: E731
+    hands.wait(lambda: steady() >= 5, WAIT_S, "fewer than five things in view")
     hands.go("review")
     application.pages.review.switch.chosen.emit(1)
     labels = application.review.labels
