@@ -12,6 +12,7 @@ from app.main_window import MainWindow
 from app.pages import review
 from app.pages.review import ReviewPage, ReviewState
 from app.presenters.demonstrations import Cards, findings_of, length_s
+from app.presenters.exchange import Exchange
 from app.presenters.labels import Labels
 from app.presenters.playback import Playback
 from app.presenters.status import StatusPresenter
@@ -39,9 +40,7 @@ class ReviewPresenter(QObject):
         self._trash = Trash(session, page)
         self.labels = Labels(session, window, page, self.refresh)
         self._play = Playback(session, window, page, status, lambda: not self.labels.on)
-        for button in (page.import_button, page.export_button):
-            # `pendant import` and `pendant export` do it; the window does not yet.
-            button.hide()
+        self.exchange = Exchange(session, window, page)
         self._connect()
 
     def _connect(self) -> None:
@@ -91,6 +90,7 @@ class ReviewPresenter(QObject):
         """Pendant is closed."""
         self._play.close()
         self.labels.close()
+        self.exchange.close()
 
     def enter(self) -> None:
         """The page is shown: open the newest demonstration if none is open, or go on with the queue of labels."""

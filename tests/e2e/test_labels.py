@@ -95,3 +95,16 @@ def test_the_live_picture_comes_back_on_another_page(application, hands):
     hands.wait(lambda: application.live.frame.seq > seq + 2, WAIT_S, "the stream stands still")
     cloud = application.window.stage.cloud
     hands.wait(lambda: cloud._frame is application.live.frame, WAIT_S, "the live frame is not drawn")
+
+
+def test_labels_are_exported_and_imported_from_the_window_without_a_loss(application, hands, tmp_path):
+    exchange, queries = application.review.exchange, application.session.queries
+    named = sorted(label.mask for label in queries.labels() if label.kind == "name")
+    exchange.export_to("coco", tmp_path / "out")
+    hands.wait(lambda: (tmp_path / "out" / "annotations.json").exists(), WAIT_S, "nothing was exported")
+    for _ in range(3):  # the one left open, the one that is no object, a name
+        application.status.undo()
+    hands.wait(lambda: len([x for x in queries.labels() if x.kind == "name"]) == len(named) - 1, WAIT_S, "undo did not take one back")
+    exchange.import_from(tmp_path / "out" / "annotations.json")
+    hands.wait(lambda: sorted(x.mask for x in queries.labels() if x.kind == "name") == named, WAIT_S, "it did not come back")
+    assert application.session.queries.labels()[-1].source == "import"
