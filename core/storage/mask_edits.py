@@ -82,7 +82,8 @@ def box_from(data: dict[str, Any] | None) -> OrientedBox | None:
     """The box in plain data."""
     if data is None:
         return None
-    return OrientedBox(**{name: np.array(data[name], np.float64) for name in ("center", "size", "R")})
+    center, size, R = (np.array(data[name], np.float64) for name in ("center", "size", "R"))
+    return OrientedBox(center=center, size=size, R=R)
 
 
 def _redrawn(store: Store, session: Session, of: Sequence[Judgement], into: Sequence[Judgement], shape: str) -> list[Row]:
@@ -118,8 +119,8 @@ def _speaks_of(label: Label, judgement: Judgement) -> bool:
     mask = unpack(label.mask)
     if mask.shape != judgement.mask.shape:
         return False
-    both = np.count_nonzero(mask & judgement.mask)
-    return both > _SAME_IOU * max(1, np.count_nonzero(mask | judgement.mask))
+    both, either = int(np.count_nonzero(mask & judgement.mask)), int(np.count_nonzero(mask | judgement.mask))
+    return both > _SAME_IOU * max(1, either)
 
 
 def _gone(labels: Sequence[Label]) -> list[Row]:
