@@ -93,7 +93,8 @@ class NamesSource:
         if seen is None:
             return None
         frame, _, _, depth_m, mask = seen
-        return Correction(mask, frame.color, depth_m, box_from(label.box))
+        track = label.track if label.created_s >= self._since_s else 0
+        return Correction(mask, frame.color, depth_m, box_from(label.box), track)
 
     def _exemplar(self, label: Label, class_names: Mapping[int, str]) -> Exemplar | None:
         if label.kind in ("unsure", "shape"):

@@ -26,14 +26,17 @@ _COVERED_SHARE = 0.5  # of a proposal beyond which its rest is not a thing of it
 
 
 class Correction:
-    """One thing as it was drawn: mask (H, W) on the colour and registered depth that were seen then; `box` when that was corrected too."""
+    """One thing as it was drawn: mask (H, W) on the colour and registered depth that were seen then; `box` when that was corrected too.
 
-    def __init__(self, mask: Mask, color: ColorImage, depth_m: Depth, box: OrientedBox | None = None) -> None:
+    `track`: the track that it was drawn for in this run, 0 = none yet.
+    """
+
+    def __init__(self, mask: Mask, color: ColorImage, depth_m: Depth, box: OrientedBox | None = None, track: int = 0) -> None:
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
         self.window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         self.shape = mask.shape
         self.inside = np.ascontiguousarray(mask[self.window])
-        self.box = box
+        self.box, self.track = box, track
         self._color = _smooth(color[self.window])
         self._depth = np.ascontiguousarray(depth_m[self.window])
 
@@ -43,7 +46,9 @@ class Correction:
             return None
         now = depth_m[self.window]
         both = (now > 0) & (self._depth > 0)
-        hidden = blocked[self.window] | (both & (now < self._depth - 2 * _CHANGED_M))
+        before = (both & (now < self._depth - 2 * _CHANGED_M)).astype(np.uint8)
+        before = cv2.morphologyEx(before, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))  # single pixels are the sensor's noise at a rim
+        hidden = blocked[self.window] | (before > 0)
         shown = self.inside & ~hidden
         count = np.count_nonzero(shown)
         if count < _SEEN_SHARE * np.count_nonzero(self.inside):
@@ -65,13 +70,23 @@ class Corrected:
 
     def __init__(self) -> None:
         self._corrections: tuple[Correction, ...] = ()
+        self._tracks: dict[Correction, int] = {}
 
     def set(self, corrections: Sequence[Correction]) -> None:
-        """The corrections that stand now, oldest first."""
+        """The corrections that stand now, oldest first; those that stay keep their tracks."""
         self._corrections = tuple(corrections)
+        self._tracks = {c: self._tracks.get(c, c.track) for c in corrections}
 
-    def lay(self, labels: Labels, blocked: Mask, color: ColorImage, depth_m: Depth) -> tuple[Labels, dict[int, OrientedBox]]:
-        """`labels` (H, W), 0 = nothing, with the corrected things as instances of their own; and their boxes by instance where corrected.
+    def track_of(self, correction: Correction | None) -> int:
+        """The track that a corrected thing had when it was last seen, 0 = none."""
+        return self._tracks.get(correction, 0) if correction is not None else 0
+
+    def follow(self, correction: Correction, track: int) -> None:
+        """A corrected thing was seen as this track."""
+        self._tracks[correction] = track
+
+    def lay(self, labels: Labels, blocked: Mask, color: ColorImage, depth_m: Depth) -> tuple[Labels, dict[int, Correction]]:
+        """`labels` (H, W), 0 = nothing, with the corrected things as instances of their own; and which instance is which.
 
         `blocked` (H, W): the robot. color u8 (H, W, 3), depth_m f32 (H, W) registered.
         """
@@ -85,7 +100,7 @@ class Corrected:
         out = np.where(void[labels], 0, labels).astype(np.int32)
         for number, (correction, shown) in enumerate(held, count):
             out[correction.window][shown] = number
-        return _compact(out, {n: correction.box for n, (correction, _) in enumerate(held, count)})
+        return _compact(out, {n: correction for n, (correction, _) in enumerate(held, count)})
 
     def _held(self, blocked: Mask, color: ColorImage, depth_m: Depth) -> tuple[list[tuple[Correction, Mask]], Mask]:
         """The corrections that hold, and all their pixels (H, W); a newer one goes before an older."""
@@ -107,9 +122,9 @@ def _smooth(color: ColorImage) -> npt.NDArray[np.float32]:
     return cv2.blur(color, (5, 5)).astype(np.float32)
 
 
-def _compact(labels: Labels, boxes: dict[int, OrientedBox | None]) -> tuple[Labels, dict[int, OrientedBox]]:
-    """Labels numbered without gaps, and the boxes that there are under the new numbers."""
+def _compact(labels: Labels, drawn: dict[int, Correction]) -> tuple[Labels, dict[int, Correction]]:
+    """Labels numbered without gaps, and what is drawn under the new numbers."""
     there = np.bincount(labels.ravel()) > 0
     there[0] = False
     numbers = np.where(there, np.cumsum(there), 0).astype(np.int32)
-    return numbers[labels], {int(numbers[n]): box for n, box in boxes.items() if box is not None}
+    return numbers[labels], {int(numbers[n]): correction for n, correction in drawn.items()}

@@ -44,7 +44,7 @@ class _Seen:
     T_base_camera: Array
     table_frame: bool
     proposal: propose.Proposal
-    boxes: Mapping[int, OrientedBox]
+    drawn: Mapping[int, Correction]
 
 
 @dataclass(frozen=True)
@@ -151,10 +151,10 @@ class GeometricIdentifier:
         things = self._added.extend(
             proposal.labels, proposal.arm, frame.color, depth_m, camera.color, T_base_camera, geometry.plane_of(T_base_camera)
         )
-        things, boxes = self._corrected.lay(things, proposal.arm, frame.color, depth_m)
+        things, drawn = self._corrected.lay(things, proposal.arm, frame.color, depth_m)
         if things is not proposal.labels:
             proposal = replace(proposal, labels=things, table=proposal.table & (things == 0))
-        return _Seen(depth_m, T_base_camera, T is None, proposal, boxes)
+        return _Seen(depth_m, T_base_camera, T is None, proposal, drawn)
 
     def _calibrated(self, camera: CameraInfo, joints: Array | None) -> Array | None:
         if camera.T_mount_camera is None:
@@ -187,8 +187,13 @@ class GeometricIdentifier:
             numbers[look.sighting.instance] = number
         things = numbers[seen.proposal.labels]
         np.copyto(labels, things, where=things > 0)
-        sightings = [replace(look.sighting, instance=n) for n, look in enumerate(found, 1)]
+        drawn = [seen.drawn.get(look.sighting.instance) for look in found]
+        known = [self._corrected.track_of(correction) for correction in drawn]
+        sightings = [replace(look.sighting, instance=n, known=known[n - 1]) for n, look in enumerate(found, 1)]
         tracks = self._tracker.update(sightings, things, frame.t_host_ns)
+        for correction, followed in zip(drawn, tracks, strict=True):
+            if correction is not None:
+                self._corrected.follow(correction, followed.id)
         detections = [self._detection(t, s, look, frame.t_host_ns) for t, s, look in zip(tracks, sightings, found, strict=True)]
         self._last = (things, tuple(found))
         self._fresh = False
@@ -224,7 +229,9 @@ class GeometricIdentifier:
         z = float(cv2.mean(seen.depth_m[window], mask & (seen.depth_m[window] > 0))[0])
         if before is not None and before.age < _RENEW + i % _RENEW and abs(z - before.z) < 0.003 and np.abs(mean - before.mean).max() < 5:
             return replace(before, sighting=replace(before.sighting, instance=i), area=area, age=before.age + 1)
-        box = seen.boxes.get(i) or looks.box_of(seen.depth_m, camera.color, seen.T_base_camera, window, inside)
+        drawn = seen.drawn.get(i)
+        fixed = drawn.box if drawn is not None else None
+        box = fixed or looks.box_of(seen.depth_m, camera.color, seen.T_base_camera, window, inside)
         if box is None:
             return None
         vector = names.embed_crop(frame.color[window], seen.depth_m[window], inside, box, white=white)

@@ -21,6 +21,22 @@ _ROUNDS = 8
 Features = npt.NDArray[np.float64]
 
 
+def stroke_mask(shape: tuple[int, int], points: npt.NDArray[np.floating], radius_px: float) -> Mask:
+    """The pixels (H, W) = `shape` under a round brush that goes through `points` (N, 2) as (u, v)."""
+    drawn = np.zeros(shape, np.uint8)
+    path = np.rint(points).astype(np.int32).reshape(-1, 1, 2)
+    cv2.polylines(drawn, [path], False, 1, max(1, round(2 * radius_px)))
+    for at in (path[0, 0], path[-1, 0]):
+        cv2.circle(drawn, (int(at[0]), int(at[1])), max(0, round(radius_px)), 1, -1)
+    return drawn > 0
+
+
+def borders(mask: Mask) -> list[npt.NDArray[np.float64]]:
+    """The closed borders of a mask (H, W), each (N, 2) as (u, v)."""
+    found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return [border[:, 0].astype(np.float64) for border in found if len(border) > 2]
+
+
 def brushed(before: Mask, stroke: Mask, color: ColorImage, depth_m: Depth, *, erase: bool = False, snap: bool = True) -> Mask:
     """`before` with `stroke` added or erased (all (H, W)); with `snap` the new border goes to the nearest colour or depth edge.
 

@@ -81,6 +81,12 @@ class Queries:
         with reading(self._engine) as session:
             return list(session.scalars(query.order_by(Label.id)))
 
+    def labels_since(self, since_s: float) -> list[Label]:
+        """The labels that stand and were made since then, oldest first."""
+        with reading(self._engine) as session:
+            query = select(Label).where(Label.created_s >= since_s, ~Label.deleted)
+            return list(session.scalars(query.order_by(Label.id)))
+
     def label_frames(self) -> list[LabelFrame]:
         """All frames that carry labels, oldest first."""
         with reading(self._engine) as session:

@@ -57,7 +57,7 @@ class Hand:
             "merge": lambda: mask_edits.merge(store, [j, piece(n % 3 + 2, slice(12, 20), 1 + n % 2)], j),
             "box": lambda: mask_edits.set_box(store, j, BOX),
             "again": lambda: mask_edits.same_again(
-                store, [piece(2, slice(3, 9), s, source="propagated") for s in (3, 4, 5)], "shape", None
+                store, [mask_edits.carried(store, piece(2, slice(3, 9), s, source="propagated")) for s in (3, 4, 5)], "shape", None
             ),
             "create": lambda: class_edits.create_class(store, f"made {n}"),
             "rename": lambda: class_edits.rename_class(store, one, f"kind {n % 5}"),
@@ -232,13 +232,17 @@ def test_a_moved_box_comes_back_as_it_was_moved(store):
 
 def test_what_is_carried_on_never_overwrites_a_person(store):
     edits.name_object(store, piece(1, slice(3, 9), seq=4), "mug")
-    carried = [piece(1, slice(3, 9), seq=n, source="propagated") for n in (3, 4, 5)]
+    carried = [mask_edits.carried(store, piece(1, slice(3, 9), seq=n, source="propagated")) for n in (3, 4, 5)]
     mask_edits.same_again(store, carried, "name", 1)
     by_seq = {label.source for label in Queries(store.engine).labels_on("c", 4, 0.0)}
     assert by_seq == {"operator"}
     assert len(Queries(store.engine).labels()) == 3
     with pytest.raises(StoreError, match="your own label"):
         mask_edits.same_again(store, carried[1:2], "name", 1)
+    unwanted = mask_edits.carried(store, piece(1, slice(3, 9), seq=9, source="propagated"))
+    before = set(store.folder.frames.iterdir())
+    mask_edits.forget(store, [unwanted, *carried])
+    assert {p.stem for p in before - set(store.folder.frames.iterdir())} == {unwanted.digest}
 
 
 def test_names_that_went_lead_to_the_class_that_stands(store):

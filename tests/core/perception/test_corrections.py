@@ -1,9 +1,12 @@
 """Corrected things stay as they were drawn while they lie there; names learn from them; undo takes it back; masks are cut and brushed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.learning.exemplars import NamesSource
+from core.perception import propose
 from core.perception.corrected import Correction
 from core.perception.identify import GeometricIdentifier
 from core.perception.redraw import Thing, redraw
@@ -201,3 +204,25 @@ def test_a_click_on_one_of_two_touching_things_parts_them():
     clicked = next(p for p in pieces if p[at[0], at[1]])
     assert (clicked & (truth == 2)).sum() / (clicked | (truth == 2)).sum() > 0.9
     assert cut_by_click(mask, frame.color, frame.depth * np.float32(1e-4), 0, 0) == []
+
+
+def test_a_corrected_thing_keeps_its_track_while_what_is_proposed_there_changes():
+    """The proposals of a dark or shiny thing fall to pieces and come together again; what was drawn does not."""
+
+    def fickle(color, depth_m, camera, **values):
+        made = propose.propose(color, depth_m, camera, **values)
+        labels, calls[0] = made.labels.copy(), calls[0] + 1
+        for i in range(1, int(labels.max()) + 1):
+            columns = np.nonzero(labels == i)[1]
+            labels[(labels == i) & (np.indices(labels.shape)[1] > np.percentile(columns, 12 * (calls[0] % 8)))] = labels.max() + 1
+        return replace(made, labels=labels)
+
+    calls = [0]
+    identifier = GeometricIdentifier(proposer=fickle)
+    first, frame, truth, _ = see(identifier, (LEFT, BALL))
+    track = next(d.track for d in first.detections if (first.labels[truth == 2] == d.instance).any())
+    identifier.set_corrected([Correction(truth == 2, frame.color, frame.depth * np.float32(1e-4), None, track)])
+    for n in range(1, 12):
+        found = see(identifier, (LEFT, BALL), n)[0]
+        ball = next(d for d in found.detections if (found.labels[truth == 2] == d.instance).all())
+        assert ball.track == track
