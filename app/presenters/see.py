@@ -341,9 +341,12 @@ class SeePresenter(QObject):
             self._window.show_page(action.removeprefix("page_"))
 
     def _spread(self) -> None:
-        detection, scene = self._asked(), self._scene
-        if detection is not None and scene is not None:
-            self.spread.start(subject_of(detection, scene), detection, scene)
+        asked = self._asked()
+        self._hold()  # on a frame that is still kept
+        detection = self._detection(asked.track) if asked is not None else None
+        if detection is not None and self._scene is not None:
+            self.spread.start(subject_of(detection, self._scene), detection, self._scene)
+        self._end()
 
     def _store(self, operation: Callable[[Store, edits.Judgement], Changes], words: str) -> None:
         subjects = self._subjects()
