@@ -1,4 +1,4 @@
-"""A label carried from frame to frame: it follows the thing, ends where that is hidden, shows progress, and leaves no trace when cancelled."""
+"""A label carried from frame to frame: it follows the thing, ends where that is hidden, can be cancelled without a trace."""
 
 from dataclasses import replace
 
