@@ -98,7 +98,7 @@ class ClassesPresenter(QObject):
         )  # fmt: skip
 
     def _one(self, chosen: ObjectClass, count: int) -> DeviceState:
-        into = next((c for c in self._session.classes if c.id == self._merge_into), None)
+        into = next((c for c in self._session.queries.classes() if c.id == self._merge_into), None)
         fresh = len(self._fresh(chosen))
         findings = [
             Finding("keyboard", "plain", _key(chosen), "names the selected object", "Next key", "class_key"),
@@ -128,8 +128,8 @@ class ClassesPresenter(QObject):
 
     def _rename(self, chosen: ObjectClass) -> None:
         name = self._typed()
-        taken = next((c for c in self._session.classes if c.name.casefold() == name.casefold() and c.id != chosen.id), None)
-        if taken is not None:
+        taken = self._session.queries.class_named(name)
+        if taken is not None and taken.id != chosen.id:
             self._merge_into = taken.id
             self._window.device.set_state(self._state())
         elif name and name != chosen.name:
@@ -137,6 +137,8 @@ class ClassesPresenter(QObject):
 
     def _merge(self, chosen: ObjectClass) -> None:
         into, self._merge_into = self._merge_into, 0
+        if not into:
+            return
         self._run(lambda store: class_edits.merge_classes(store, chosen.id, into))
         self._session.say(Toast(f"{chosen.name} is merged. Its labels went over.", action="Undo", key="Ctrl Z"))
         self._chosen = into

@@ -94,7 +94,7 @@ def test_a_name_is_changed_merged_and_deleted_behind_the_models_chip(application
     QTest.keyClick(panel.field.edit, Qt.Key.Key_Return)
     hands.wait(lambda: queries.class_named("fruit") is not None, WAIT_S, "the name was not made")
     banana, fruit = queries.class_named("banana").id, queries.class_named("fruit").id
-    panel.findings.action_requested.emit(f"class:{banana}")
+    application.classes.act(f"class:{banana}")
     panel.field.edit.selectAll()
     QTest.keyClicks(panel.field.edit, "Fruit")
     panel.primary.press()
