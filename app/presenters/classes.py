@@ -118,7 +118,7 @@ class ClassesPresenter(QObject):
             )
             findings.insert(0, question)
         return DeviceState(
-            Heading("Name", chosen.name, f"{_labels(count)} teach it."),
+            Heading("Name", chosen.name, f"{_labels(count)} so far."),
             findings=tuple(findings),
             primary=ButtonSpec("class_rename", "Rename", "Enter"),
             secondaries=(ButtonSpec("class_delete", "Delete", danger=True), _ALL),
