@@ -23,6 +23,7 @@ from app.live import Live, open_live
 from app.main_window import MainWindow
 from app.operations import Operations
 from app.pages import Pages
+from app.presenters.classes import ClassesPresenter
 from app.presenters.devices import DevicesPresenter
 from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost
@@ -117,6 +118,7 @@ class Application(QObject):
         self.review = ReviewPresenter(self.session, self.window, self.pages.review, self.status)
         self.window.page_changed.connect(self._on_page)
         self.devices = DevicesPresenter(self.session, self.window, self.rig.restart)
+        self.classes = ClassesPresenter(self.session, self.window, self.devices)
         self.menu = MenuPresenter(self.session, self.window, self.status, self.devices)
         self.window.closing.connect(self.close)
         self.worker_died.connect(self._on_death)

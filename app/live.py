@@ -170,6 +170,12 @@ class Live(QObject):
         """The newest scene whose own frame is kept, with that frame."""
         return next(((f, s) for s in reversed(self._scenes) if (f := self.frame_of(s)) is not None), None)
 
+    def recent(self) -> list[tuple[Frame, Scene | None]]:
+        """The frames that are kept, oldest first, each with its scene where that came."""
+        frames = {f.seq: f for f in (*self._seen, *self._frames)}
+        scenes = {s.frame_seq: s for s in self._scenes}
+        return [(frames[seq], scenes.get(seq)) for seq in sorted(frames)]
+
     def fps(self) -> float:
         """Frames received in the last second."""
         now = self.host.now_ns()

@@ -5,7 +5,7 @@ Presenters get one `Session`. Changes made on the writer thread arrive here as a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from core.storage import edits
 from core.storage.queries import Queries
 from core.storage.records import ObjectClass, Task
 from core.storage.store import Changes, Store
-from core.types import Array, Detection, Frame, Scene
+from core.types import Array, CameraInfo, Detection, Frame, Scene
 from widgets import theme
 from widgets.values import Choice, Toast
 
@@ -43,6 +43,22 @@ def subject_of(detection: Detection, scene: Scene) -> Subject:
     return Subject(mask, detection.track, detection.box.center, detection.mean_color, detection.score)
 
 
+def judgement_of(subject: Subject, scene: Scene, frame: Frame, camera: CameraInfo, since_s: float) -> edits.Judgement:
+    """What is said of `subject` on the frame of `scene`; `since_s`: when this run began, seconds since 1970."""
+    return edits.Judgement(
+        frame=frame,
+        camera=camera,
+        T_base_camera=scene.T_base_camera,
+        mask=subject.mask,
+        track=subject.track,
+        center_base=subject.center_base,
+        identifier=scene.identifier,
+        score=subject.score,
+        added=subject.added,
+        since_s=since_s,
+    )
+
+
 class Session(QObject):
     """Shared by all presenters. `rig_name`: "simulated" or the camera's kind; `cell`: the simulated cell's name, "" without one."""
 
@@ -62,6 +78,7 @@ class Session(QObject):
         self.task_id = self._first_task()
         self.undo_text, self.redo_text = store.undo_texts()
         self.last_text = ""
+        self.started_s = store.wall_s()
         self._from_writer.connect(self._on_changes)
         self._refused.connect(self._on_refused)
         operations.listen(self._from_writer.emit, self._refused.emit)
@@ -93,22 +110,18 @@ class Session(QObject):
 
     def judge(self, subject: Subject, scene: Scene, operation: Callable[[Store, edits.Judgement], Changes]) -> bool:
         """Store what the operator says of `subject` on the scene that was shown; False when its frame is gone."""
+        return self.judge_all([subject], scene, lambda store, judgements: operation(store, judgements[0]))
+
+    def judge_all(
+        self, subjects: Sequence[Subject], scene: Scene, operation: Callable[[Store, Sequence[edits.Judgement]], Changes]
+    ) -> bool:
+        """Store in one step what the operator says of several things on one scene; False when its frame is gone."""
         frame, camera = self.frame_of(scene), self.live.camera
         if frame is None or camera is None:
             self.say(Toast("That picture is gone already. Click again.", "warning", "warn"))
             return False
-        judgement = edits.Judgement(
-            frame=frame,
-            camera=camera,
-            T_base_camera=scene.T_base_camera,
-            mask=subject.mask,
-            track=subject.track,
-            center_base=subject.center_base,
-            identifier=scene.identifier,
-            score=subject.score,
-            added=subject.added,
-        )
-        self.run(lambda store: operation(store, judgement))
+        judgements = [judgement_of(subject, scene, frame, camera, self.started_s) for subject in subjects]
+        self.run(lambda store: operation(store, judgements))
         return True
 
     def frame_of(self, scene: Scene) -> Frame | None:

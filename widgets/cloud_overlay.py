@@ -55,6 +55,7 @@ class OverlayState:
     boxes: dict[int, OrientedBox] = field(default_factory=dict)
     rows: dict[int, ObjectRow] = field(default_factory=dict)
     selected: int = 0
+    also: frozenset[int] = frozenset()
     hovered: int = 0
     marks: Marks = Marks()
     quiet: bool = False
@@ -108,7 +109,7 @@ class CloudOverlay(QWidget):
             rect = QRectF(QPointF(*xy.min(axis=0)), QPointF(*xy.max(axis=0)))
             if s.live and rect.intersects(QRectF(self.rect())):
                 bounds[track] = rect
-                _paint_box(painter, xy, _facing(box, s.eye), s.rows.get(track), track == s.selected, track == s.hovered)
+                _paint_box(painter, xy, _facing(box, s.eye), s.rows.get(track), track == s.selected or track in s.also, track == s.hovered)
         _paint_marks(painter, s, size)
         if s.live:
             self._paint_tags(painter, s, bounds)
@@ -118,7 +119,7 @@ class CloudOverlay(QWidget):
     def _paint_tags(self, painter: QPainter, s: OverlayState, bounds: dict[int, QRectF]) -> None:
         quiet = s.quiet or self.height() < _QUIET_BELOW
         rows = {track: s.rows[track] for track in bounds if track in s.rows}
-        full = {t: (row.full_tag and not quiet) or t in (s.selected, s.hovered) for t, row in rows.items()}
+        full = {t: (row.full_tag and not quiet) or t in (s.selected, s.hovered, *s.also) for t, row in rows.items()}
         sizes = {t: tag_size(row, full[t]) for t, row in rows.items()}
         placed = place_tags({t: bounds[t] for t in rows}, sizes, QRectF(self.rect()).adjusted(8, 8, -8, -8), self._taken)
         self._taken = {t: tag.candidate for t, tag in placed.items()}
@@ -127,7 +128,7 @@ class CloudOverlay(QWidget):
                 painter.setPen(QPen(theme.color("text_2"), 1.25))
                 painter.drawLine(tag.leader)
         for track, tag in placed.items():
-            paint_tag(painter, tag.rect, rows[track], full=full[track], selected=track == s.selected)
+            paint_tag(painter, tag.rect, rows[track], full=full[track], selected=track == s.selected or track in s.also)
 
 
 def corners(box: OrientedBox) -> Points:

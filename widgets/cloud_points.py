@@ -46,6 +46,17 @@ def deproject(frame: Frame, camera: CameraInfo, stride: int = 1, window: Window 
     return CloudPoints(p[inside], pixels[inside], at[inside])
 
 
+def points_at(frame: Frame, camera: CameraInfo, pixels: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Camera points (M, 3) of those colour pixels (N, 2) as (u, v) that the depth under or beside them places; parallax is left out."""
+    kd, kc = camera.depth, camera.color
+    at = np.rint((pixels - [kc.cx, kc.cy]) / [kc.fx, kc.fy] * [kd.fx, kd.fy] + [kd.cx, kd.cy]).astype(int)
+    at = np.clip(at, 0, [kd.width - 1, kd.height - 1])
+    z = frame.depth[at[:, 1], at[:, 0]] * camera.depth_scale
+    ray = np.column_stack([(pixels - [kc.cx, kc.cy]) / [kc.fx, kc.fy], np.ones(len(pixels))])
+    placed = z > 0
+    return np.asarray(ray[placed] * z[placed, None])
+
+
 class Picker:
     """Finds the colour pixel under a position: coarse over the frame (kept until the frame changes), then fine around the hit."""
 

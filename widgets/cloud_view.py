@@ -6,7 +6,7 @@ colour image and keeps the same signals.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -26,7 +26,7 @@ from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
 from core.types import TABLE_LABEL, CameraInfo, Detection, Frame, Scene
-from widgets import paint, theme
+from widgets import cloud_points, paint, theme
 from widgets.cloud_overlay import CloudOverlay, Marks, OverlayState, corners
 from widgets.cloud_points import Picker
 from widgets.cloud_scene import STYLES, CloudScene, GlError, Look, Mesh
@@ -133,6 +133,7 @@ class CloudView(QWidget):
         self._mode: Mode = "objects"
         self._frozen = self._quiet = False
         self._selected = self._hovered = self._flashed = 0
+        self._also: frozenset[int] = frozenset()
         self._frame_token = ""
         self._dirty: set[str] = set()
         self._picker: Picker | None = None
@@ -209,6 +210,12 @@ class CloudView(QWidget):
         """Outline an object; 0 = none."""
         if track != self._selected:
             self._selected = track
+            self._redraw()
+
+    def set_also(self, tracks: Collection[int]) -> None:
+        """Outline the boxes of these besides the selection."""
+        if frozenset(tracks) != self._also:
+            self._also = frozenset(tracks)
             self._redraw()
 
     def selection(self) -> int:
@@ -296,6 +303,18 @@ class CloudView(QWidget):
         if self._canvas is None:
             return self._picture_pixel(x, y)
         return self._pick(x, y)
+
+    def positions_of(self, pixels: np.ndarray) -> np.ndarray:
+        """Where colour pixels (N, 2) as (u, v) lie in the widget (N, 2); those without depth are left out."""
+        if self._frame is None or self._camera is None:
+            return np.zeros((0, 2))
+        if self._canvas is None:
+            height, width = self._frame.color.shape[:2]
+            scale = min(self.width() / width, self.height() / height)
+            return (pixels + 0.5 - [width / 2, height / 2]) * scale + [self.width() / 2, self.height() / 2]
+        p_camera = cloud_points.points_at(self._frame, self._camera, pixels)
+        xy, w = project(p_camera, self._clip_from_base() @ self._T_base_camera(), self.width(), self.height())
+        return xy[w > 0.02]
 
     def track_at(self, x: float, y: float) -> int:
         """The track under a position, 0 = none."""
@@ -500,6 +519,7 @@ class CloudView(QWidget):
                 boxes={d.track: d.box for d in self._detections() if d.track in self._rows},
                 rows=self._rows,
                 selected=self._selected,
+                also=self._also,
                 hovered=self._hovered,
                 marks=self._marks,
                 quiet=self._quiet,

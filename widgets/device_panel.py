@@ -39,6 +39,7 @@ class DevicePanel(RightColumn):
         self.field.submitted.connect(lambda _: self.primary.press())
         self.facts = Facts()
         self.findings = Findings()
+        self.findings.action_requested.connect(self.action_requested)
         for widget in (self.field, self.facts, self.findings):
             self.add(widget)
         self.hide()

@@ -1,36 +1,29 @@
-"""The colour image with the objects' outlines: the same selection, gestures and colour pixels as the cloud; letterboxed.
-
-With a tool it also takes strokes: paint or erase an outline, or draw the cut of a split; the page gets the mask.
-"""
+"""The colour image with the objects' outlines: the same selection, gestures and colour pixels as the cloud; letterboxed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Collection, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from core.types import TABLE_LABEL, Frame, Scene
 from widgets import paint, theme
 from widgets.naming import outline
 from widgets.tags import paint_tag, tag_size
-from widgets.values import Mask, ObjectRow
-
-Tool = Literal["", "paint", "erase", "split"]
+from widgets.values import ObjectRow
 
 
 class ImageView(QWidget):
-    """Emits like `CloudView`, and `stroke_finished(mask)` / `split_finished(mask)` with bool (H, W) masks while a tool is on."""
+    """Emits like `CloudView`."""
 
     object_clicked = Signal(int, int)
     background_clicked = Signal(int, int)
     add_requested = Signal(int, int)
     hovered = Signal(int)
-    stroke_finished = Signal(object)
-    split_finished = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,17 +36,15 @@ class ImageView(QWidget):
         self._rows: dict[int, ObjectRow] = {}
         self._outlines: dict[int, QPainterPath] = {}
         self._selected = self._hovered = 0
+        self._also: frozenset[int] = frozenset()
         self._frozen = self._tags = False
-        self._tool: Tool = ""
-        self._brush = 14.0
-        self._stroke: list[QPointF] = []
-        self._cursor: QPointF | None = None
+        self._drawn: QPixmap | None = None
 
     def set_frame(self, frame: Frame) -> None:
         """Show a frame's colour."""
         self._image = paint.to_image(frame.color)
         self._grey = None
-        self.update()
+        self._redraw()
 
     def set_scene(self, scene: Scene | None, rows: Sequence[ObjectRow]) -> None:
         """Show what was identified."""
@@ -61,38 +52,37 @@ class ImageView(QWidget):
             self._outlines.clear()
         self._scene = scene
         self._rows = {row.track: row for row in rows}
-        self.update()
+        self._redraw()
 
     def set_selection(self, track: int) -> None:
         """Outline an object; 0 = none."""
         if track != self._selected:
             self._selected = track
-            self.update()
+            self._redraw()
 
     def set_hovered(self, track: int) -> None:
         """Outline an object lightly; 0 = none."""
         if track != self._hovered:
             self._hovered = track
-            self.update()
+            self._redraw()
 
     def set_frozen(self, frozen: bool) -> None:
         """Grey: the picture is old."""
         if frozen != self._frozen:
             self._frozen = frozen
-            self.update()
+            self._redraw()
 
     def set_tags(self, tags: bool) -> None:
         """Names over the objects, when the picture is large."""
         if tags != self._tags:
             self._tags = tags
-            self.update()
+            self._redraw()
 
-    def set_tool(self, tool: Tool) -> None:
-        """What a drag does."""
-        self._tool = tool
-        self._stroke = []
-        self.setCursor(Qt.CursorShape.CrossCursor if tool else Qt.CursorShape.ArrowCursor)
-        self.update()
+    def set_also(self, tracks: Collection[int]) -> None:
+        """Outline these besides the selection."""
+        if frozenset(tracks) != self._also:
+            self._also = frozenset(tracks)
+            self._redraw()
 
     def picture_rect(self) -> QRectF:
         """Where the picture lies; it fills a small pane's width and is letterboxed in a large one."""
@@ -111,6 +101,12 @@ class ImageView(QWidget):
         v = int((at.y() - rect.top()) / rect.height() * self._image.height())
         return (u, v) if 0 <= u < self._image.width() and 0 <= v < self._image.height() else None
 
+    def positions_of(self, pixels: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Where the middles of colour pixels (N, 2) as (u, v) lie in the widget (N, 2)."""
+        rect = self.picture_rect()
+        scale = rect.width() / max(1, self._image.width() if self._image is not None else 1)
+        return (pixels + 0.5) * scale + [rect.left(), rect.top()]
+
     def track_at(self, at: QPointF) -> int:
         """The track at a position, 0 = none."""
         pixel = self.pixel_at(at)
@@ -121,15 +117,41 @@ class ImageView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("canvas"))
-        if self._image is not None:
-            painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
-            rect = self.picture_rect()
-            painter.drawImage(rect, self._shown())
-            if not self._frozen:
-                self._paint_objects(painter, rect)
-            self._paint_stroke(painter, rect)
+        painter.drawPixmap(0, 0, self._picture())
         painter.end()
+
+    def _picture(self) -> QPixmap:
+        """The whole view, kept until something of it changes: what lies over it repaints many times a second."""
+        if self._drawn is None:
+            ratio = self.devicePixelRatioF()
+            self._drawn = QPixmap(self.size() * ratio)
+            self._drawn.setDevicePixelRatio(ratio)
+            self._paint(self._drawn)
+        return self._drawn
+
+    def _paint(self, target: QPixmap) -> None:
+        target.fill(theme.color("canvas"))
+        if self._image is None:
+            return
+        painter = QPainter(target)
+        painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
+        rect = self.picture_rect()
+        painter.drawImage(rect, self._shown())
+        if not self._frozen:
+            self._paint_objects(painter, rect)
+        painter.end()
+
+    def _redraw(self) -> None:
+        self._drawn = None
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._redraw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._redraw()
+        super().changeEvent(event)
 
     def _shown(self) -> QImage:
         if not self._frozen or self._image is None:
@@ -147,9 +169,9 @@ class ImageView(QWidget):
         painter.scale(scale, scale)
         for d in self._scene.detections:
             row = self._rows.get(d.track)
-            if row is None or not (self._tags or d.track in (self._selected, self._hovered)):
+            if row is None or not (self._tags or d.track in (self._selected, self._hovered, *self._also)):
                 continue
-            selected = d.track == self._selected
+            selected = d.track == self._selected or d.track in self._also
             path = self._outline_of(d.instance)
             color = theme.color("on_accent") if selected else theme.object_color(row.color)
             for shade, width in ((theme.color("ink"), 3.6), (color, 2.0)):
@@ -183,58 +205,13 @@ class ImageView(QWidget):
             y = max(rect.top() + 4, rect.top() + float(np.min(where[0])) * 4 * scale - size.height() - 8)
             paint_tag(painter, QRectF(QPointF(x, y), size), row, full=full, selected=d.track == self._selected)
 
-    def _paint_stroke(self, painter: QPainter, rect: QRectF) -> None:
-        if not self._tool:
-            return
-        split = self._tool == "split"
-        width = 2.5 if split else self._brush * 2
-        color = theme.color("text") if split else theme.color("danger" if self._tool == "erase" else "accent", 0.55)
-        pen = QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self._stroke:
-            painter.setPen(pen)
-            painter.drawPolyline(QPolygonF([*self._stroke, self._stroke[-1] + QPointF(0.1, 0)]))
-        elif self._cursor is not None and not split:
-            painter.setPen(QPen(theme.color("text"), 1.5))
-            painter.drawEllipse(self._cursor, self._brush, self._brush)
-
-    def _stroke_mask(self) -> Mask:
-        """The stroke on the picture's grid."""
-        image = self._image or QImage()
-        mask = QImage(image.width(), image.height(), QImage.Format.Format_Grayscale8)
-        mask.fill(0)
-        rect = self.picture_rect()
-        scale = rect.width() / max(1, image.width())
-        painter = QPainter(mask)
-        width = 3.0 if self._tool == "split" else self._brush * 2 / scale
-        painter.setPen(QPen(Qt.GlobalColor.white, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
-        points = [(p - rect.topLeft()) / scale for p in self._stroke]
-        painter.drawPolyline(QPolygonF([*points, points[-1] + QPointF(0.1, 0)]))
-        painter.end()
-        pixels = np.frombuffer(mask.constBits(), np.uint8).reshape(mask.height(), mask.bytesPerLine())
-        return pixels[:, : mask.width()] > 0
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.hovered.emit(self.track_at(event.position()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self._tool and event.button() == Qt.MouseButton.LeftButton:
-            self._stroke = [event.position()]
-            self.update()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._cursor = event.position()
-        if self._stroke:
-            self._stroke.append(event.position())
-        elif not self._tool:
-            self.hovered.emit(self.track_at(event.position()))
-        if self._tool:
-            self.update()
+        event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._stroke:
-            mask = self._stroke_mask()
-            self._stroke = []
-            (self.split_finished if self._tool == "split" else self.stroke_finished).emit(mask)
-            self.update()
-            return
         pixel = self.pixel_at(event.position())
         track = self.track_at(event.position())
         if track:
@@ -244,18 +221,11 @@ class ImageView(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         pixel = self.pixel_at(event.position())
-        if pixel is not None and not self.track_at(event.position()) and not self._tool:
+        if pixel is not None and not self.track_at(event.position()):
             self.add_requested.emit(*pixel)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self._tool:
-            self._brush = float(np.clip(self._brush * 1.0015 ** event.angleDelta().y(), 3, 80))
-            self.update()
-
     def leaveEvent(self, event: QEvent) -> None:
-        self._cursor = None
         self.hovered.emit(0)
-        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()

@@ -19,7 +19,12 @@ from widgets.parts import line
 from widgets.values import Choice, Crop, Mask
 
 _TOOLS = (
+    ("outline", "Outline", "paint-brush", "B"),
+    ("split", "Split", "columns", "X"),
+    ("merge", "Merge", "intersect", "M"),
     ("unsure", "Unsure", "question", "U"),
+    ("box", "Box", "cube", "D"),
+    ("again", "Again", "film-strip", "T"),
     ("not_an_object", "Not an object", "selection-slash", "0"),
 )
 
@@ -96,7 +101,7 @@ class ChoiceRow(PaintedButton):
 
 
 class NamePopover(QFrame):
-    """304 px beside the object. Emits a known class's id, a new name, or a tool (unsure, not_an_object)."""
+    """304 px beside the object. Emits a known class's id, a new name, or a tool's id."""
 
     class_chosen = Signal(int)
     name_entered = Signal(str)
@@ -122,12 +127,13 @@ class NamePopover(QFrame):
         for i, row in enumerate(self._rows):
             row.clicked.connect(lambda _=False, at=i: self._choose(at))
             self._grid.addWidget(row, i // 2, i % 2)
+            row.hide()
         self._tools = QGridLayout()
         self._tools.setSpacing(2)
         for i, (tool, words, icon, key) in enumerate(_TOOLS):
             button = ToolRow(words, icon, key)
             button.clicked.connect(lambda _=False, name=tool: self.tool_requested.emit(name))
-            self._tools.addWidget(button, i, 0)
+            self._tools.addWidget(button, i // 2, i % 2, 1, 2 if i == len(_TOOLS) - 1 else 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 10)
         column.setSpacing(8)

@@ -15,6 +15,7 @@ from widgets.cloud_view import MODES, CloudView
 from widgets.image_view import ImageView
 from widgets.naming import NamePopover
 from widgets.parts import Pill, Segmented, ToastView, line, surface
+from widgets.tool_pane import ToolPane
 from widgets.values import PillState
 
 
@@ -41,6 +42,8 @@ class Stage(QWidget):
         self.swapped = False
         self.cloud = CloudView(self)
         self.image = ImageView(self)
+        self.cloud_pane = ToolPane(self.cloud, self.cloud.positions_of)
+        self.image_pane = ToolPane(self.image, self.image.positions_of)
         self.modes = Segmented(("Camera", "Objects", "Depth"), "Colouring of the cloud", item_width=74, parent=self)
         self.modes.set_index(1)
         self.modes.chosen.connect(lambda at: self.mode_chosen.emit(MODES[at]))

@@ -44,6 +44,47 @@ class SeeState:
     picture_title: str = "Colour image"
 
 
+_TOOL_WORDS = {
+    "add": (
+        "Add",
+        "What was missed?",
+        "Point at it: the line shows what would be added. Arrow keys move the cross. Then click, or press Enter.",
+    ),
+    "outline": (
+        "Outline",
+        "What belongs to {}?",
+        "Drag to add, Shift-drag to take away, wheel for the size. By keys: arrows, then . to add and , to take away.",
+    ),
+    "split": ("Split", "Where does {} end?", "Draw a line all the way across, or click one of the two. By keys: arrows, then a full stop."),
+    "merge": ("Merge", "What belongs to {}?", "Click the other part, here, in the picture or in the list. Then press Enter."),
+    "box": (
+        "Box",
+        "Where is {}?",
+        "Arrow keys move the box by 5 mm, Page up and Page down lift it, [ and ] turn it, + and − size it. It is saved when you rest.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolState:
+    """The tool in hand. `ready`: Enter has something to do; `snap`: strokes follow edges."""
+
+    name: str
+    snap: bool
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spreading:
+    """How far a label was carried. `words`: of what; `left_s` None in the first seconds."""
+
+    words: str
+    done: int
+    total: int
+    kept: int
+    left_s: float | None = None
+
+
 class SeePage:
     """The view. Intents: `right.action_requested(id)`, `objects.chosen`, `question.class_chosen`, `findings.action_requested`."""
 
@@ -160,6 +201,54 @@ def naming(track: int, name: str | None, typed: str, crop: Crop | None, facts: S
         crop=crop,
         facts=tuple(facts),
         note="A new name is known from the next frame on. Turn the object once or twice to make it surer.",
+    )
+
+
+def several(state: SeeState, count: int, typed: str) -> SeeState:
+    """Several things are selected: one name for all of them, or one thing of them."""
+    words = f"Name all {count} “{typed}”" if typed else f"Name all {count}"
+    return replace(
+        state,
+        heading=Heading(f"{count} things selected", "What are these?"),
+        primary=ButtonSpec("name", words, "Enter", enabled=bool(typed), why="" if typed else "Type a name or press a digit"),
+        secondaries=(ButtonSpec("close", "Close", "Backspace"), ButtonSpec("merge", "Merge", "M")),
+        facts=(),
+        note="One name goes to all of them in one step. Merge makes one thing of them.",
+    )
+
+
+def working(tool: ToolState, name: str | None, count: int, crop: Crop | None) -> SeeState:
+    """A tool is in hand; what it does is stored at once."""
+    caption, title, note = _TOOL_WORDS[tool.name]
+    done = ButtonSpec("tool_done", "Done", "Enter")
+    if tool.name == "add":
+        done = ButtonSpec("tool_done", "Add it", "Enter", enabled=tool.ready, why="" if tool.ready else "Point at what was missed")
+    elif tool.name == "merge":
+        words = f"Merge {count} things" if tool.ready else "Merge"
+        done = ButtonSpec("tool_done", words, "Enter", enabled=tool.ready, why="" if tool.ready else "Click the other part")
+    back = ButtonSpec("close", "Close", "Backspace")
+    edges = ButtonSpec("tool_snap", "Edges off" if tool.snap else "Edges on", "E")
+    facts = (Fact("Follows edges", "yes" if tool.snap else "no, as drawn"),) if tool.name == "outline" else ()
+    return SeeState(
+        heading=Heading(caption, title.format(f"the {name}" if name else "it")),
+        primary=done,
+        secondaries=(edges, back) if tool.name == "outline" else (back,),
+        crop=crop if tool.name != "add" else None,
+        facts=facts,
+        note=note,
+    )
+
+
+def spreading(progress: Spreading, crop: Crop | None) -> SeeState:
+    """The same label is carried over other frames."""
+    left = f"{progress.left_s:.0f} s left" if progress.left_s is not None else "working"
+    return SeeState(
+        heading=Heading("Same again", f"Carrying {progress.words} on"),
+        primary=ButtonSpec("spreading", f"{progress.done} of {progress.total} frames", busy=True, enabled=False, why=left),
+        secondaries=(ButtonSpec("spread_cancel", "Cancel"),),
+        crop=crop,
+        facts=(Fact("Time left", left), Fact("Carried", str(progress.kept))),
+        note="It ends where the thing is hidden or looks different. Correct it there and go on from that frame.",
     )
 
 

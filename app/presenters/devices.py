@@ -17,6 +17,7 @@ from widgets.device_panel import CLOSE, DeviceState
 from widgets.values import ButtonSpec, Fact, Finding, Heading
 
 _PERIOD_MS = 300
+_NAMES = (ButtonSpec("classes", "Names"),)
 _OPEN_M = 0.11
 _OPENING_MS = 2500
 _STOP_WORDS = "STOP is software. Keep the robot’s own emergency stop within reach. Pendant does not see people."
@@ -110,7 +111,9 @@ class DevicesPresenter(QObject):
         facts += [Fact("Names known", str(len(self._session.classes))), Fact("Labels", str(len(queries.labels())))]
         version = queries.active_version(self._session.task_id)
         if version is None:
-            return DeviceState(Heading("Model", "No version on the arm", "Learn makes one from your demonstrations."), tuple(facts))
+            return DeviceState(
+                Heading("Model", "No version on the arm", "Learn makes one from your demonstrations."), tuple(facts), secondaries=_NAMES
+            )
         m = version.manifest
         facts += [
             Fact("Policy", str(m["policy"])),
@@ -119,7 +122,7 @@ class DevicesPresenter(QObject):
             Fact("On the arm", "loaded" if act is not None and act.active else "loading"),
         ]
         made = words.made_from(len(m["episodes"]), m["labels"], m["takeovers"], m["made_s"])
-        return DeviceState(Heading("Model", words.name_of(version), f"Made from {made}"), tuple(facts))
+        return DeviceState(Heading("Model", words.name_of(version), f"Made from {made}"), tuple(facts), secondaries=_NAMES)
 
     @Slot(str)
     def act(self, action: str) -> None:

@@ -94,8 +94,6 @@ class StatusPresenter(QObject):
     def _toggle_hold(self) -> None:
         live = self._session.live
         live.freeze(not live.frozen)
-        self._window.stage.cloud.set_frozen(live.frozen)
-        self._window.stage.image.set_frozen(live.frozen)
         self.refresh()
 
     @Slot()

@@ -49,6 +49,7 @@ class Perceive:
         self._identifier.set_names(names.model, names.revision)
         self._identifier.set_confirmed(names.confirmed)
         self._identifier.set_added(names.added)
+        self._identifier.set_corrected(names.corrected)
 
     def _joints_at(self, t_ns: int) -> Array | None:
         """Joints rad and the gripper's opening m (7,), interpolated to the frame's time; None without an arm."""

@@ -7,7 +7,7 @@ Reads the catalogue beside its writer.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,16 +15,22 @@ import numpy as np
 
 from core import geometry
 from core.errors import StoreError
+from core.geometry import Depth, Mask
 from core.perception import looks, names
+from core.perception.corrected import Correction
 from core.perception.names import EMBEDDING_VERSION, NOT_AN_OBJECT, Exemplar, NameModel
 from core.storage.catalogue import Folder, engine_of
+from core.storage.edits import PERSON
 from core.storage.frames import read_frame
 from core.storage.held_out import scored_only
+from core.storage.mask_edits import box_from
 from core.storage.masks import unpack
 from core.storage.queries import Queries
 from core.storage.records import Label
 from core.transport.codec import CodecError, decode, encode
-from core.types import Array, Data
+from core.types import Array, CameraInfo, Data, Frame
+
+_MOST_CORRECTIONS = 48
 
 
 class _Cached(Data, frozen=True, kw_only=True):
@@ -37,12 +43,14 @@ class Names:
     """What labels teach: the model, its revision, tracks that an operator named (track to class id and name).
 
     `added`: places (3,) in base, metres, of missed things that were added by a click since this run began.
+    `corrected`: things as they were drawn, split or merged, oldest first; of earlier runs too, since each is tested on the picture.
     """
 
     model: NameModel
     revision: int = 0
     confirmed: Mapping[int, tuple[int, str]] = field(default_factory=dict)
     added: tuple[Array, ...] = ()
+    corrected: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,7 @@ class NamesSource:
         self._folder = Folder(root)
         self._since_s = since_s
         self._known: dict[str, _Cached] = {}
+        self._drawn: dict[str, Correction | None] = {}
 
     def load(self) -> Names:
         """What stands in the catalogue now."""
@@ -77,7 +86,21 @@ class NamesSource:
             if label.kind == "name" and label.class_id is not None and label.class_id in class_names and label.track
         }
         added = tuple(np.array(label.center_base, np.float64) for label in fresh if label.added and label.kind != "not_object")
-        return Names(NameModel(exemplars), revision, confirmed, added)
+        return Names(NameModel(exemplars), revision, confirmed, added, self._corrections(labels))
+
+    def _corrections(self, labels: Sequence[Label]) -> tuple[Correction, ...]:
+        drawn = [label for label in labels if label.shape and label.kind != "not_object" and label.source == PERSON][-_MOST_CORRECTIONS:]
+        keys = {label.id: hashlib.sha256(f"{label.frame_hash}{label.box}".encode() + label.mask).hexdigest() for label in drawn}
+        self._drawn = {keys[label.id]: self._drawn.get(keys[label.id]) or self._correction(label) for label in drawn}
+        return tuple(found for label in drawn if (found := self._drawn[keys[label.id]]) is not None)
+
+    def _correction(self, label: Label) -> Correction | None:
+        seen = self._seen(label)
+        if seen is None:
+            return None
+        frame, _, _, depth_m, mask = seen
+        track = label.track if label.created_s >= self._since_s else 0
+        return Correction(mask, frame.color, depth_m, box_from(label.box), track)
 
     def standing(self) -> Standing:
         """The labels and classes that stand in the catalogue now. Raises StoreError when there is none yet."""
@@ -103,7 +126,7 @@ class NamesSource:
         return cached.vector if cached is not None else None
 
     def _exemplar(self, label: Label, class_names: Mapping[int, str]) -> Exemplar | None:
-        if label.kind == "unsure":
+        if label.kind in ("unsure", "shape"):
             return None
         cached = self._embedded(label)
         if cached is None:
@@ -130,6 +153,20 @@ class NamesSource:
             return None  # it is made again
 
     def _make(self, label: Label, key: str) -> _Cached | None:
+        seen = self._seen(label)
+        if seen is None:
+            return None
+        frame, camera, T_base_camera, depth_m, mask = seen
+        vector = looks.embed(frame.color, depth_m, camera.color, T_base_camera, mask)
+        if vector is None:
+            return None
+        made = _Cached(vector=vector, place=np.array(label.center_base, np.float64))
+        self._folder.cache.mkdir(parents=True, exist_ok=True)
+        (self._folder.cache / f"{key}.vector").write_bytes(encode(made))
+        return made
+
+    def _seen(self, label: Label) -> tuple[Frame, CameraInfo, Array, Depth, Mask] | None:
+        """A label's frame, camera, T_base_camera, registered depth and mask; None where a file is missing or torn."""
         try:
             frame, camera, T_base_camera = read_frame(self._folder.frames, label.frame_hash)
             mask = unpack(label.mask)
@@ -138,10 +175,4 @@ class NamesSource:
         depth_m = geometry.register_depth(frame.depth, camera)
         if mask.shape != depth_m.shape or not mask.any():
             return None
-        vector = looks.embed(frame.color, depth_m, camera.color, T_base_camera, mask)
-        if vector is None:
-            return None
-        made = _Cached(vector=vector, place=np.array(label.center_base, np.float64))
-        self._folder.cache.mkdir(parents=True, exist_ok=True)
-        (self._folder.cache / f"{key}.vector").write_bytes(encode(made))
-        return made
+        return frame, camera, T_base_camera, depth_m, mask

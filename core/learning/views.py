@@ -51,7 +51,7 @@ def _labelled(root: Path, look: Look) -> Sight:
     try:
         queries = Queries(engine)
         names = {c.id: c.name for c in queries.classes()}
-        labels = queries.labels_on(look.origin)
+        labels = queries.labels_of_frame(look.origin)
     finally:
         engine.dispose()
     frame, camera, T_base_camera = read_frame(folder.frames, look.origin)

@@ -16,6 +16,7 @@ from core.geometry import Depth, Mask, Plane
 from core.motion.body import Capsule
 from core.perception import bodies, click, looks, names, propose, track
 from core.perception.added import Added
+from core.perception.corrected import Corrected, Correction
 from core.perception.names import NameModel, Naming
 from core.types import ARM_LABEL, TABLE_LABEL, Array, CameraInfo, Detection, Frame, LabelMap, OrientedBox, Scene
 
@@ -43,6 +44,7 @@ class _Seen:
     T_base_camera: Array
     table_frame: bool
     proposal: propose.Proposal
+    drawn: Mapping[int, Correction]
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class GeometricIdentifier:
         self._names, self._revision, self._fresh = NameModel(()), 0, True
         self._confirmed: dict[int, tuple[int, str]] = {}
         self._table: tuple[str, Array, Plane] | None = None
-        self._added = Added()
+        self._added, self._corrected = Added(), Corrected()
         self._last: tuple[LabelMap, tuple[_Look, ...]] | None = None
         self.last_timings: dict[str, float] = {}
 
@@ -98,6 +100,11 @@ class GeometricIdentifier:
     def set_added(self, points_base: Sequence[Array]) -> None:
         """Places (3,) in base, metres, where an operator added a missed thing: it becomes an instance wherever nothing covers it."""
         self._added.set(points_base)
+
+    def set_corrected(self, corrections: Sequence[Correction]) -> None:
+        """Things as an operator drew, split or merged them, oldest first: they stay so while they lie there."""
+        self._corrected.set(corrections)
+        self._last = None
 
     def identify(self, frame: Frame, camera: CameraInfo, arm_joints: Array | None) -> Scene:
         """Instances, tracks, names and boxes of one frame."""
@@ -144,9 +151,10 @@ class GeometricIdentifier:
         things = self._added.extend(
             proposal.labels, proposal.arm, frame.color, depth_m, camera.color, T_base_camera, geometry.plane_of(T_base_camera)
         )
+        things, drawn = self._corrected.lay(things, proposal.arm, frame.color, depth_m)
         if things is not proposal.labels:
             proposal = replace(proposal, labels=things, table=proposal.table & (things == 0))
-        return _Seen(depth_m, T_base_camera, T is None, proposal)
+        return _Seen(depth_m, T_base_camera, T is None, proposal, drawn)
 
     def _calibrated(self, camera: CameraInfo, joints: Array | None) -> Array | None:
         if camera.T_mount_camera is None:
@@ -179,8 +187,13 @@ class GeometricIdentifier:
             numbers[look.sighting.instance] = number
         things = numbers[seen.proposal.labels]
         np.copyto(labels, things, where=things > 0)
-        sightings = [replace(look.sighting, instance=n) for n, look in enumerate(found, 1)]
+        drawn = [seen.drawn.get(look.sighting.instance) for look in found]
+        known = [self._corrected.track_of(correction) for correction in drawn]
+        sightings = [replace(look.sighting, instance=n, known=known[n - 1]) for n, look in enumerate(found, 1)]
         tracks = self._tracker.update(sightings, things, frame.t_host_ns)
+        for correction, followed in zip(drawn, tracks, strict=True):
+            if correction is not None:
+                self._corrected.follow(correction, followed.id)
         detections = [self._detection(t, s, look, frame.t_host_ns) for t, s, look in zip(tracks, sightings, found, strict=True)]
         self._last = (things, tuple(found))
         self._fresh = False
@@ -216,7 +229,9 @@ class GeometricIdentifier:
         z = float(cv2.mean(seen.depth_m[window], mask & (seen.depth_m[window] > 0))[0])
         if before is not None and before.age < _RENEW + i % _RENEW and abs(z - before.z) < 0.003 and np.abs(mean - before.mean).max() < 5:
             return replace(before, sighting=replace(before.sighting, instance=i), area=area, age=before.age + 1)
-        box = looks.box_of(seen.depth_m, camera.color, seen.T_base_camera, window, inside)
+        drawn = seen.drawn.get(i)
+        fixed = drawn.box if drawn is not None else None
+        box = fixed or looks.box_of(seen.depth_m, camera.color, seen.T_base_camera, window, inside)
         if box is None:
             return None
         vector = names.embed_crop(frame.color[window], seen.depth_m[window], inside, box, white=white)

@@ -22,12 +22,16 @@ _NO_MATCH = 2.0  # what leaving one unmatched costs: little enough that a newcom
 
 @dataclass(frozen=True)
 class Sighting:
-    """One thing of one frame. `instance` its value in the label map; center, size (3,) metres in base; vector as from `names.embed`."""
+    """One thing of one frame. `instance` its value in the label map; center, size (3,) metres in base; vector as from `names.embed`.
+
+    `known`: the track that a person's correction says it is, 0 = none.
+    """
 
     instance: int
     center: Array
     size: Array
     vector: Vector
+    known: int = 0
 
 
 @dataclass
@@ -72,9 +76,12 @@ class Tracker:
         """The track of each sighting, in order. labels (H, W): this frame's label map, kept for the next overlap."""
         self._tracks = [t for t in self._tracks if (t_ns - t.last_ns) * 1e-9 < self._settings.memory_s]
         overlap = self._overlaps(sightings, labels)
-        recent = [i for i, t in enumerate(self._tracks) if t.missed == 0]
-        absent = [i for i, t in enumerate(self._tracks) if t.missed > 0]
-        taken = self._match(sightings, list(range(len(sightings))), recent, overlap, t_ns)
+        places = {t.id: i for i, t in enumerate(self._tracks)}
+        claims = {sighting.known: s for s, sighting in enumerate(sightings) if sighting.known in places}
+        taken = {s: places[known] for known, s in claims.items()}
+        recent = [i for i, t in enumerate(self._tracks) if t.missed == 0 and i not in taken.values()]
+        absent = [i for i, t in enumerate(self._tracks) if t.missed > 0 and i not in taken.values()]
+        taken |= self._match(sightings, [s for s in range(len(sightings)) if s not in taken], recent, overlap, t_ns)
         left = [s for s in range(len(sightings)) if s not in taken]
         rest = [i for i in [*recent, *absent] if i not in taken.values()]
         taken |= self._recall(sightings, left, rest, t_ns)

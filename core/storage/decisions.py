@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from core.errors import StoreError
-from core.storage.edits import class_rows
+from core.storage.class_edits import class_rows
 from core.storage.records import Label
 from core.storage.store import Changes, Row, Store
 

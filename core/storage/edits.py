@@ -12,18 +12,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import StoreError
+from core.storage import held_out
+from core.storage.class_edits import class_rows
 from core.storage.frames import write_frame
-from core.storage.held_out import drawn
 from core.storage.masks import pack
-from core.storage.records import Episode, Label, LabelFrame, ObjectClass, Task, Version
+from core.storage.records import Episode, Label, LabelFrame, Task, Version
 from core.storage.store import Changes, Row, Store
 from core.types import Array, CameraInfo, Frame, Goal
 
-PALETTE_SIZE = 12
+PERSON = "operator"
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator says of one object on one frame. mask: bool (H, W) on the colour grid; center_base: (3,) metres."""
+    """What an operator says of one object on one frame. mask: bool (H, W) on the colour grid; center_base: (3,) metres.
+
+    `source`: who drew it, the operator or what carried it on. `since_s`: labels of this track made since then (seconds since 1970)
+    speak of the same thing; tracks of earlier runs are other things.
+    """
 
     frame: Frame
     camera: CameraInfo
@@ -33,53 +38,38 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     center_base: Array
     identifier: str
     score: float
-    source: str = "operator"
+    source: str = PERSON
     added: bool = False
+    since_s: float = float("inf")
 
 
 def name_object(store: Store, judgement: Judgement, name: str, *, colour: int | None = None) -> Changes:
     """Store that the object is a `name`; a new name becomes a class (with palette colour 1..12 when given)."""
+    return name_objects(store, [judgement], name, colour=colour)
+
+
+def name_objects(store: Store, judgements: Sequence[Judgement], name: str, *, colour: int | None = None) -> Changes:
+    """Store in one step that several objects are a `name`."""
     wanted = name.strip()
     if not wanted:
         raise StoreError("A name needs at least one letter.")
 
     def mutation(session: Session) -> Sequence[Row]:
         known, rows = class_rows(store, session, wanted, colour)
-        return [*rows, *_label_rows(store, session, judgement, "name", known)]
+        return [*rows, *(row for judgement in judgements for row in label_rows(store, session, judgement, "name", known))]
 
-    return store.mutate(f'naming "{wanted}"', mutation)
+    many = f"{len(judgements)} things " if len(judgements) > 1 else ""
+    return store.mutate(f'naming {many}"{wanted}"', mutation)
 
 
 def not_an_object(store: Store, judgement: Judgement) -> Changes:
     """Store that there is no object; the model leaves such proposals out."""
-    return store.mutate("not an object", lambda session: _label_rows(store, session, judgement, "not_object", None))
+    return store.mutate("not an object", lambda session: label_rows(store, session, judgement, "not_object", None))
 
 
 def unsure(store: Store, judgement: Judgement) -> Changes:
     """Store that the operator cannot tell; it is not asked again."""
-    return store.mutate("unsure", lambda session: _label_rows(store, session, judgement, "unsure", None))
-
-
-def rename_class(store: Store, class_id: int, name: str) -> Changes:
-    """Give a class another name; a taken one is refused with the offer to merge."""
-
-    def mutation(session: Session) -> Sequence[Row]:
-        taken = _class_of(session, name)
-        if taken is not None and taken.id != class_id:
-            raise StoreError(f"{name.strip()} is taken. Merge instead?")
-        return [Row("object_class", class_id, {"name": name.strip()})]
-
-    return store.mutate(f'renaming to "{name.strip()}"', mutation)
-
-
-def delete_class(store: Store, class_id: int) -> Changes:
-    """Take a class and its labels away, undoably."""
-
-    def mutation(session: Session) -> Sequence[Row]:
-        labels = session.scalars(select(Label).where(Label.class_id == class_id, ~Label.deleted)).all()
-        return [*(Row("label", label.id, {"deleted": True}) for label in labels), Row("object_class", class_id, {"deleted": True})]
-
-    return store.mutate("deleting a name", mutation)
+    return store.mutate("unsure", lambda session: label_rows(store, session, judgement, "unsure", None))
 
 
 def create_task(store: Store, name: str, title: str, cell: str, goal: Goal | None = None, *, undoable: bool = True) -> Changes:
@@ -169,39 +159,28 @@ def goal_from(data: dict[str, Any] | None) -> Goal | None:
     return Goal(**(data | {"T_reference_object": None if pose is None else np.array(pose, np.float64)}))
 
 
-def _class_of(session: Session, name: str) -> ObjectClass | None:
-    classes = session.scalars(select(ObjectClass).where(~ObjectClass.deleted)).all()
-    return next((c for c in classes if c.name.lower() == name.strip().lower()), None)
+def label_rows(store: Store, session: Session, judgement: Judgement, kind: str, class_id: int | None) -> list[Row]:
+    """The rows of one label; what stood on the same frame and track goes, its corrected outline and box stay."""
+    digest, rows = frame_rows(store, session, judgement)
+    standing = select(Label).where(Label.frame_hash == digest, Label.track == judgement.track, ~Label.deleted)
+    before = session.scalars(standing).all()
+    drawn = next((label for label in before if label.shape), None)
+    kept = {"mask": drawn.mask, "shape": drawn.shape, "box": drawn.box, "added": drawn.added} if drawn is not None else {}
+    rows += [Row("label", label.id, {"deleted": True}) for label in before]
+    return [*rows, Row("label", None, label_values(store, judgement, digest, kind, class_id) | kept)]
 
 
-def class_rows(store: Store, session: Session, name: str, colour: int | None) -> tuple[int, list[Row]]:
-    """The id of the class called `name`, and the row that makes it when there is none (in the palette's `colour` when free)."""
-    known = _class_of(session, name)
-    if known is not None:
-        return known.id, []
-    values = class_values(session.scalars(select(ObjectClass)).all(), name, colour, store.wall_s())
-    return values["id"], [Row("object_class", values["id"], values)]
-
-
-def class_values(classes: Sequence[ObjectClass], name: str, colour: int | None, created_s: float) -> dict[str, Any]:
-    """A new class beside `classes` (deleted ones too): the next id, the wanted colour when it is free, the first free key."""
-    new_id = max((c.id for c in classes), default=0) + 1
-    standing = [c for c in classes if not c.deleted]
-    free = [n for n in range(1, PALETTE_SIZE + 1) if n not in {c.colour for c in standing}]
-    chosen = colour if colour in free else (free[0] if free else (new_id - 1) % PALETTE_SIZE + 1)
-    keys = {c.key for c in standing}
-    key = next((n for n in range(1, 10) if n not in keys), None)
-    return {"id": new_id, "name": name, "colour": chosen, "key": key, "created_s": created_s}
-
-
-def _label_rows(store: Store, session: Session, judgement: Judgement, kind: str, class_id: int | None) -> list[Row]:
+def frame_rows(store: Store, session: Session, judgement: Judgement) -> tuple[str, list[Row]]:
+    """The hash of a judgement's frame, whose file is durable now, and the row that it still lacks."""
     digest = write_frame(store.folder.frames, judgement.frame, judgement.camera, judgement.T_base_camera)
-    rows: list[Row] = []
-    if session.get(LabelFrame, digest) is None:
-        rows.append(frame_row(store, digest, judgement.frame))
-    overlapped = select(Label).where(Label.frame_hash == digest, Label.track == judgement.track, ~Label.deleted)
-    rows += [Row("label", label.id, {"deleted": True}) for label in session.scalars(overlapped)]
-    values = {
+    if session.get(LabelFrame, digest) is not None:
+        return digest, []
+    return digest, [frame_row(store, digest, judgement.frame)]
+
+
+def label_values(store: Store, judgement: Judgement, digest: str, kind: str, class_id: int | None) -> dict[str, Any]:
+    """A label's columns: what is said, and who or what said it, when, and how sure."""
+    return {
         "frame_hash": digest,
         "track": judgement.track,
         "kind": kind,
@@ -215,10 +194,9 @@ def _label_rows(store: Store, session: Session, judgement: Judgement, kind: str,
         "score": float(judgement.score),
         "created_s": store.wall_s(),
     }
-    return [*rows, Row("label", None, values)]
 
 
 def frame_row(store: Store, digest: str, frame: Frame) -> Row:
     """The row of a frame that is labelled for the first time; whether it is held out is drawn here, once."""
-    values = {"hash": digest, "camera": frame.camera, "seq": frame.seq, "created_s": store.wall_s(), "held_out": drawn(digest)}
+    values = {"hash": digest, "camera": frame.camera, "seq": frame.seq, "created_s": store.wall_s(), "held_out": held_out.drawn(digest)}
     return Row("label_frame", digest, values)

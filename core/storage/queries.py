@@ -31,6 +31,22 @@ class Queries:
             wanted = func.lower(ObjectClass.name) == name.strip().lower()
             return session.scalars(select(ObjectClass).where(wanted, ~ObjectClass.deleted)).first()
 
+    def aliases(self) -> dict[str, str]:
+        """Names that went (renamed, merged) and the name of the class that stands for each; what stands is no alias."""
+        with reading(self._engine) as session:
+            by_id = {c.id: c for c in session.scalars(select(ObjectClass))}
+        found: dict[str, str] = {}
+        standing = {c.name for c in by_id.values() if not c.deleted}
+        for start in by_id.values():
+            at: ObjectClass | None = start
+            seen: set[int] = set()
+            while at is not None and at.deleted and at.alias_of is not None and at.id not in seen:
+                seen.add(at.id)
+                at = by_id.get(at.alias_of)
+            if at is not None and not at.deleted and start.deleted and start.name not in standing:
+                found[start.name] = at.name
+        return found
+
     def tasks(self) -> list[Task]:
         """The tasks that stand, by id."""
         with reading(self._engine) as session:
@@ -51,6 +67,24 @@ class Queries:
         with reading(self._engine) as session:
             return list(session.scalars(select(Label).where(~Label.deleted).order_by(Label.id)))
 
+    def labels_of_class(self, class_id: int) -> list[Label]:
+        """The labels of a class that stand, oldest first."""
+        with reading(self._engine) as session:
+            return list(session.scalars(select(Label).where(Label.class_id == class_id, ~Label.deleted).order_by(Label.id)))
+
+    def labels_on(self, camera: str, seq: int, since_s: float) -> list[Label]:
+        """The labels that stand on frame `seq` of a camera, made since then (a later run counts its frames anew); oldest first."""
+        frames = select(LabelFrame.hash).where(LabelFrame.camera == camera, LabelFrame.seq == seq)
+        query = select(Label).where(Label.frame_hash.in_(frames), Label.created_s >= since_s, ~Label.deleted)
+        with reading(self._engine) as session:
+            return list(session.scalars(query.order_by(Label.id)))
+
+    def labels_since(self, since_s: float) -> list[Label]:
+        """The labels that stand and were made since then, oldest first."""
+        with reading(self._engine) as session:
+            query = select(Label).where(Label.created_s >= since_s, ~Label.deleted)
+            return list(session.scalars(query.order_by(Label.id)))
+
     def label_frames(self) -> list[LabelFrame]:
         """All frames that carry labels, oldest first."""
         with reading(self._engine) as session:
@@ -67,7 +101,7 @@ class Queries:
         with reading(self._engine) as session:
             return session.scalar(select(func.count()).where(~Label.deleted)) or 0
 
-    def labels_on(self, frame_hash: str) -> list[Label]:
+    def labels_of_frame(self, frame_hash: str) -> list[Label]:
         """The labels that stand on one frame, oldest first."""
         with reading(self._engine) as session:
             query = select(Label).where(Label.frame_hash == frame_hash, ~Label.deleted).order_by(Label.id)

@@ -58,7 +58,9 @@ class LabelFrame(Record):
 class Label(Record):
     """What an operator confirmed about one object on one frame.
 
-    kind: "name" (it is `class_id`), "not_object", "unsure". `mask`: run lengths on the colour grid (`core.storage.masks`).
+    kind: "name" (it is `class_id`), "not_object", "unsure", "shape" (only its outline was said). `mask`: run lengths on the colour grid
+    (`core.storage.masks`). `shape`: "" as the model drew it, else how a person did: "outline", "split", "merge", "box".
+    `box`: a corrected box in base as plain data (`core.storage.mask_edits`).
     `who`, `source`, `identifier`, `score`, `created_s` say who or what made it, with which model version, how sure, and when.
     """
 
@@ -69,6 +71,8 @@ class Label(Record):
     kind: Mapped[str]
     class_id: Mapped[int | None] = mapped_column(ForeignKey("object_class.id"))
     mask: Mapped[bytes] = mapped_column(LargeBinary)
+    shape: Mapped[str] = mapped_column(default="")
+    box: Mapped[dict[str, Any] | None]
     center_base: Mapped[list[Any]]
     added: Mapped[bool] = mapped_column(default=False)
     who: Mapped[str]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import inspect
 
 from core.errors import StoreError
-from core.storage import catalogue, edits
+from core.storage import catalogue, class_edits, edits
 from core.storage.frames import read_frame
 from core.storage.masks import pack, unpack
 from core.storage.migrations import upgrade
@@ -95,8 +95,8 @@ EDITS = {
     "cup": lambda s, n: edits.name_object(s, judgement(n % 4, 1), "cup"),
     "no": lambda s, n: edits.not_an_object(s, judgement(n % 4, 2)),
     "unsure": lambda s, n: edits.unsure(s, judgement(n % 4, 3)),
-    "delete": lambda s, n: edits.delete_class(s, Queries(s.engine).classes()[0].id) if Queries(s.engine).classes() else None,
-    "rename": lambda s, n: edits.rename_class(s, Queries(s.engine).classes()[0].id, f"x{n}") if Queries(s.engine).classes() else None,
+    "delete": lambda s, n: class_edits.delete_class(s, Queries(s.engine).classes()[0].id) if Queries(s.engine).classes() else None,
+    "rename": lambda s, n: class_edits.rename_class(s, Queries(s.engine).classes()[0].id, f"x{n}") if Queries(s.engine).classes() else None,
 }
 
 

@@ -177,9 +177,3 @@ def test_image_view_uses_the_same_pixels(qtbot):
     with qtbot.waitSignal(view.object_clicked) as clicked:
         QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=at)
     assert clicked.args[0] == 2
-    view.set_tool("paint")
-    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=at)
-    with qtbot.waitSignal(view.stroke_finished) as stroke:
-        QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=at)
-    assert stroke.args[0].shape == (480, 640)
-    assert stroke.args[0][v, u]

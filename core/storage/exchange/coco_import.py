@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 
 from core.errors import StoreError
 from core.storage.catalogue import Folder
-from core.storage.edits import class_values, frame_row
+from core.storage.class_edits import class_values
+from core.storage.edits import frame_row
 from core.storage.exchange import rle
 from core.storage.exchange.coco import ANNOTATIONS, camera_from
 from core.storage.frames import unpng, write_frame

@@ -1,0 +1,58 @@
+"""Which object See asks about, and what is said of one: guesses, facts, picture."""
+
+from __future__ import annotations
+
+from app.presenters.objects import SURE, crop_of
+from app.session import Session
+from core import geometry
+from core.types import Detection, Scene
+from widgets.values import Choice, Crop, Fact
+
+_EVERY_FIFTH = 5
+
+
+class Questions:
+    """Remembers what was answered or skipped."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._skipped: set[int] = set()
+        self.answered = 0
+
+    def done(self, track: int) -> None:
+        """An object was answered or skipped."""
+        self._skipped.add(track)
+        self.answered += 1
+
+    def of(self, scene: Scene) -> list[Detection]:
+        """Objects to ask about: least sure first, every fifth question at random (by track, so that it does not jump)."""
+        doubtful = [d for d in scene.detections if d.area_px > 0 and not d.confirmed and d.track not in self._skipped]
+        doubtful = [d for d in doubtful if d.class_id is None or d.score < SURE]
+        doubtful.sort(key=lambda d: (d.class_id is None and bool(self._session.classes), d.score, d.track))
+        if len(doubtful) > 1 and self.answered % _EVERY_FIFTH == _EVERY_FIFTH - 1:
+            odd = doubtful.pop(self.answered * 7 % len(doubtful))
+            doubtful.insert(0, odd)
+        return doubtful
+
+    def guesses(self, detection: Detection) -> tuple[Choice, ...]:
+        """The top three that stand, with their chances."""
+        by_id = {c.class_id: c for c in self._session.choices()}
+        known = [(by_id[g.class_id], g.score) for g in detection.guesses if g.class_id in by_id][:3]
+        return tuple(Choice(c.class_id, c.name, c.key, c.color, score) for c, score in known)
+
+    def crop(self, scene: Scene, detection: Detection) -> Crop | None:
+        """A picture of an object, while its frame is kept."""
+        frame = self._session.frame_of(scene)
+        return crop_of(frame, scene, detection) if frame is not None else None
+
+    def facts(self, scene: Scene, detection: Detection) -> tuple[Fact, ...]:
+        """What is measured of an object."""
+        size = " × ".join(f"{100 * s:.1f}" for s in detection.box.size)
+        center = geometry.transform(geometry.invert(scene.T_base_camera), detection.box.center[None])[0]
+        guess = detection.guesses[0] if detection.guesses else None
+        return (
+            Fact("Size", f"{size} cm"),
+            Fact("From the camera", f"{float((center**2).sum()) ** 0.5:.2f} m"),
+            Fact("Seen", f"{detection.age_s:.0f} s, {detection.seen_frames} frames"),
+            Fact("Looks most like", f"{guess.name}, {guess.score:.0%}" if guess else "nothing known"),
+        )

@@ -1,0 +1,106 @@
+"""What an operator is promised of corrections, kept by the real program: outline, cut, join, names; saved at once, undone at once."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.storage.masks import unpack
+from tests.e2e.test_promises import WAIT_S, key, name, seen, told
+
+pytestmark = pytest.mark.timeout(240)
+LEFT = Qt.MouseButton.LeftButton
+
+
+def live(application, track):
+    return next((d for d in application.live.scene.detections if d.track == track), None)
+
+
+def stroke(application, start, end):
+    """Drag over the large picture from one colour pixel (u, v) to another."""
+    stage = application.window.stage
+    first, last = (QPoint(*(int(x) for x in p)) for p in stage.image.positions_of(np.array([start, end], float)))
+    QTest.mousePress(stage.image_pane, LEFT, pos=first)
+    for n in range(1, 9):
+        QTest.mouseMove(stage.image_pane, first + (last - first) * n / 8)
+    QTest.mouseRelease(stage.image_pane, LEFT, pos=last)
+
+
+def extent(application, track):
+    """Columns and rows of a track in the shown scene."""
+    scene = application.see._scene
+    instance = next(d.instance for d in scene.detections if d.track == track)
+    rows, columns = np.nonzero(scene.labels == instance)
+    return columns, rows
+
+
+def test_an_outline_is_painted_saved_seen_and_taken_back(application, hands, eye):
+    name(application, hands, eye, "banana")
+    track, queries = seen(application, eye, "banana").track, application.session.queries
+    before = live(application, track).area_px
+    hands.click_object(live(application, track))
+    hands.click(application.window.stage)  # the keys go to the page, not into the field
+    application.window.stage.setFocus()
+    key(application, Qt.Key.Key_B)
+    hands.wait(lambda: application.see.tools.name == "outline", WAIT_S, "no brush")
+    key(application, Qt.Key.Key_E)  # as the hand draws it
+    columns, rows = extent(application, track)
+    stroke(application, (columns.max(), rows.mean()), (columns.max() + 25, rows.mean()))
+    hands.wait(lambda: any(label.shape == "outline" for label in queries.labels()), WAIT_S, "it was not saved")
+    (drawn,) = [label for label in queries.labels() if label.shape == "outline"]
+    assert drawn.kind == "name" and drawn.who == application.store.who
+    wanted = int(unpack(drawn.mask).sum())
+    assert wanted > 1.1 * before
+    key(application, Qt.Key.Key_Return)
+    hands.wait(lambda: not application.live.frozen and application.see.tools.name == "", WAIT_S, "the brush stayed")
+    hands.wait(lambda: (d := live(application, track)) is not None and d.area_px > 0.97 * wanted, WAIT_S, "not seen so")
+    assert told(application, eye, "banana") == "banana"
+    QTest.keyClick(QApplication.focusWidget() or application.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: (d := live(application, track)) is not None and d.area_px < 1.1 * before, WAIT_S, "undo did not take it back")
+
+
+def test_a_thing_is_cut_in_two_and_joined_again(application, hands, eye):
+    hands.go("see")
+    hands.wait(lambda: seen(application, eye, "banana") is not None, WAIT_S, "no banana")
+    track = seen(application, eye, "banana").track
+    application.see.select(track)
+    application.see.act("split")
+    columns, rows = extent(application, track)
+    middle = columns.mean()
+    count = len(application.live.scene.detections)
+    stroke(application, (middle, rows.min() - 12), (middle, rows.max() + 12))
+    hands.wait(lambda: sum(x.shape == "split" for x in application.session.queries.labels()) == 2, WAIT_S, "it was not cut")
+    shown = application.see._scene
+    parts = [d.track for d in shown.detections if (shown.labels[rows, columns] == d.instance).mean() > 0.2]
+    assert len(parts) == 2 and track in parts and len(shown.detections) == count + 1
+    application.see.close()
+    application.see.select(parts[0])
+    application.see._on_click(parts[1], Qt.KeyboardModifier.ShiftModifier.value)
+    application.see.act("merge")
+    hands.wait(lambda: any(x.shape == "merge" for x in application.session.queries.labels()), WAIT_S, "it was not joined")
+    for _ in range(2):
+        application.status.undo()
+    hands.wait(lambda: all(x.shape == "" for x in application.session.queries.labels()), WAIT_S, "undo did not bring the one thing back")
+
+
+def test_a_name_is_changed_merged_and_deleted_behind_the_models_chip(application, hands, eye):
+    queries, panel = application.session.queries, application.window.device
+    if queries.class_named("banana") is None:
+        name(application, hands, eye, "banana")
+    application.classes.act("classes")
+    hands.wait(panel.isVisible, WAIT_S, "no list of names")
+    QTest.keyClicks(panel.field.edit, "fruit")
+    QTest.keyClick(panel.field.edit, Qt.Key.Key_Return)
+    hands.wait(lambda: queries.class_named("fruit") is not None, WAIT_S, "the name was not made")
+    banana, fruit = queries.class_named("banana").id, queries.class_named("fruit").id
+    application.classes.act(f"class:{banana}")
+    panel.field.edit.selectAll()
+    QTest.keyClicks(panel.field.edit, "Fruit")
+    panel.primary.press()
+    assert queries.class_named("banana") is not None, "a taken name is asked about first"
+    panel.findings.action_requested.emit("class_merge")
+    hands.wait(lambda: queries.class_named("banana") is None, WAIT_S, "they were not merged")
+    assert queries.aliases() == {"banana": "fruit"} and queries.labels_per_class().keys() == {fruit}
+    QTest.keyClick(QApplication.focusWidget() or application.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: queries.class_named("banana") is not None, WAIT_S, "undo did not bring it back")
