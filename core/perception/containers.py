@@ -53,8 +53,9 @@ def join(
         part = Seen(index[here], foot[here], seen.height[here], seen.label[here])
         rim = _rim(part, min_height_m)
         if rim is not None and _is_open(rim, box, height, across, along):
-            target = _unite(labels, part, rim, lab, box)
-            _give_bottom(labels, target, rim, box, height, across, along)
+            mouth = _mouth(part, rim, labels.shape)
+            target = _unite(labels, part, rim, mouth, lab, box)
+            _give_bottom(labels, target, rim, mouth, box, height, across, along)
     return labels
 
 
@@ -121,7 +122,13 @@ def _window(index: npt.NDArray[np.int64], width: int) -> tuple[slice, slice]:
     return slice(int(v.min()), int(v.max()) + 1), slice(int(u.min()), int(u.max()) + 1)
 
 
-def _unite(labels: Labels, part: Seen, rim: Rim, lab: npt.NDArray[np.uint8], box: tuple[slice, slice]) -> int:
+def _mouth(part: Seen, rim: Rim, shape: tuple[int, ...]) -> Mask:
+    """What the rim encloses in the picture, filled, flat (H * W,)."""
+    radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
+    return _outline(part.index[(radius > 0.75) & (radius < 1.15) & (part.height > 0.75 * rim.top)], shape)
+
+
+def _unite(labels: Labels, part: Seen, rim: Rim, mouth: Mask, lab: npt.NDArray[np.uint8], box: tuple[slice, slice]) -> int:
     """Give the container's pieces one label, in place; that label, 0 when there is no wall."""
     radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
     colors = lab.reshape(-1, 3)[part.index]
@@ -130,8 +137,6 @@ def _unite(labels: Labels, part: Seen, rim: Rim, lab: npt.NDArray[np.uint8], box
         return 0
     own = np.median(colors[wall], axis=0)
     target = int(np.bincount(part.label[wall]).argmax())
-    edge = part.index[wall & (part.height > 0.75 * rim.top)]
-    mouth = _outline(edge, labels.shape)
     count = int(labels.max()) + 1
     mine = np.zeros(count, bool)
     for p in np.flatnonzero(np.bincount(part.label)):
@@ -158,7 +163,9 @@ def _is_other(part: Seen, piece: int, mouth: Mask, radius: Image, colors: npt.ND
     return bool(np.hypot(other[1], other[2]) + 0.2 * abs(other[0]) > 18)
 
 
-def _give_bottom(labels: Labels, target: int, rim: Rim, box: tuple[slice, slice], height: Image, across: Image, along: Image) -> None:
-    """What is as low as the table but within the rim is the container's bottom, in place."""
-    low = (labels[box] == 0) & (np.abs(height[box]) < 0.5 * rim.top) & (height[box] != 0)
+def _give_bottom(
+    labels: Labels, target: int, rim: Rim, mouth: Mask, box: tuple[slice, slice], height: Image, across: Image, along: Image
+) -> None:
+    """What is as low as the table but seen through the mouth, within the rim, is the container's bottom, in place."""
+    low = (labels[box] == 0) & (np.abs(height[box]) < 0.5 * rim.top) & (height[box] != 0) & mouth.reshape(labels.shape)[box]
     labels[box][low & (rim.relative(across[box], along[box]) < 0.85)] = target
