@@ -5,44 +5,31 @@ Called by the command line and by proofs. No Qt. Everything runs through the rea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from app.sim_shots import matched, matched_index, shots, sweep, things_of
 from core import geometry
-from core.cells import Cell, Jitter, Purpose, find_cell
-from core.errors import NothingToLearn
+from core.cells import Cell, Jitter, find_cell
+from core.errors import DeviceError, NothingToLearn
 from core.motion.body import arm_capsules
 from core.motion.kinematics import ArmModel
 from core.perception import looks, score
 from core.perception.identify import GeometricIdentifier
 from core.perception.names import SLOPE, Exemplar, NameModel, Vector
-from core.types import ARM_LABEL, TABLE_LABEL, Array, Frame, LabelMap, Scene
+from core.types import Frame
 from devices.playback import FolderCamera, frame_pairs, read_camera_info, read_color, read_depth
-
-if TYPE_CHECKING:
-    from devices.sim.camera import SimCamera
 
 NAMED_KINDS = 8
 _CLICK_LAYOUTS = 40
-_FRAME_NS = 66_666_667
 _LEAST_PX = 80
 _LIGHT, _SIZE, _HUE = (0.5, 1.6), (0.9, 1.1), (-8.0, 8.0)
-
-
-@dataclass(frozen=True)
-class Shot:
-    """One simulated frame with its truth. labels u16 (H, W): index + 1 into `kinds`; joints (7,) with the gripper's opening."""
-
-    frame: Frame
-    labels: LabelMap
-    kinds: tuple[str, ...]
-    joints: Array
 
 
 @dataclass(frozen=True)
@@ -56,11 +43,23 @@ class Look:
 
 
 def score_instances(paths: Sequence[Path]) -> dict[str, Any]:
-    """Per folder of frames the mean instance scores in percent (`core.perception.score.mean_score`) and what was scored.
+    """Per folder of frames, or `sim:CELL:SEED`, the mean instance scores in percent (`mean_score`) and what was scored.
 
     Frames without `NNNN-mask.png` or `NNNN-handmask.png` are passed over. Raises DeviceError on a folder that is none.
     """
-    return {path.name: _folder_scores(path) for path in paths}
+    return {path.name: _cell_scores(path.name) if path.name.startswith("sim:") else _folder_scores(path) for path in paths}
+
+
+def _cell_scores(name: str, frames: int = 12) -> dict[str, Any]:
+    """One hidden layout while the arm sweeps over it; `name` is sim:CELL:SEED."""
+    _, cell, seed = (*name.split(":"), "1")[:3]
+    if not seed.isdecimal():
+        raise DeviceError(f"{name} is no simulated layout: write sim:CELL:SEED, the seed a number.")
+    identifier, rows = _identifier(), []
+    for shot, camera in shots(find_cell(cell), int(seed), "test", None, frames, move=sweep):
+        found = things_of(identifier.identify(shot.frame, camera.info(), shot.joints).labels)
+        rows.append(score.score_instances(found, things_of(shot.labels)))
+    return _summary(rows)
 
 
 def _folder_scores(path: Path) -> dict[str, Any]:
@@ -74,8 +73,12 @@ def _folder_scores(path: Path) -> dict[str, Any]:
         color, depth = read_color(color_path), read_depth(depth_path)
         info = read_camera_info(path / "camera.json", id=path.name, fps=15.0, color=color, depth=depth)
         frame = Frame(camera=path.name, seq=0, t_device_ns=0, t_host_ns=0, depth=depth, color=color)
-        found = _things(GeometricIdentifier().identify(frame, info, None).labels)
+        found = things_of(GeometricIdentifier().identify(frame, info, None).labels)
         rows.append(score.score_instances(found, true, _picture(path / f"{name}-ignore.png")))
+    return _summary(rows)
+
+
+def _summary(rows: Sequence[score.InstanceScore | None]) -> dict[str, Any]:
     scored = [row for row in rows if row is not None]
     return {"frames": len(scored), "objects": sum(len(row.objects) for row in scored), **score.mean_score(scored)}
 
@@ -218,7 +221,7 @@ def _tracks_run(cell: Cell, seed: int, frames: int = 60) -> dict[str, Any]:
     """The arm stretches out and turns from side to side and back home; ids of things before and after are compared."""
     identifier, hidden = _identifier(), set[int]()
     ids: list[dict[int, int]] = []
-    for shot, camera in shots(cell, seed, "test", None, frames, move=_sweep):
+    for shot, camera in shots(cell, seed, "test", None, frames, move=sweep):
         scene = identifier.identify(shot.frame, camera.info(), shot.joints)
         tracks = {d.instance: d.track for d in scene.detections}
         now = matched_index(scene, shot)
@@ -227,53 +230,6 @@ def _tracks_run(cell: Cell, seed: int, frames: int = 60) -> dict[str, Any]:
     first, last = ids[2], ids[-1]
     things = [i for i in first if i in last]
     return {"seed": seed, "things": len(things), "kept": sum(first[i] == last[i] for i in things), "hidden": len(hidden)}
-
-
-def _sweep(home: Array, share: float) -> Array:
-    """Joints (6,) at `share` 0..1 of the sweep: still, out to both sides, home again, still."""
-    phase = float(np.clip((share - 0.1) / 0.75, 0, 1))
-    out = np.sin(np.pi * phase)
-    return np.asarray(home + np.array([0.9 * np.sin(2 * np.pi * phase), 0.5 * out, -0.3 * out, 0, 0, 0]), np.float64)
-
-
-def shots(
-    cell: Cell, layout_seed: int, purpose: Purpose, jitter: Jitter | None, count: int, move: Any = None
-) -> Iterator[tuple[Shot, SimCamera]]:
-    """`count` frames at 15 a second of one layout of the simulated cell. `move(home, share)` gives the joints' targets over the time."""
-    from devices.sim.camera import SimCamera
-    from devices.sim.cell import World
-
-    world, camera = World(cell, layout_seed, purpose, jitter), SimCamera(cell, layout_seed, purpose, jitter)
-    home = world.arm_reading().joints
-    try:
-        for k in range(count):
-            if move is not None:
-                world.set_joints(move(home, k / max(1, count - 1)))
-            world.step(_FRAME_NS / 1e9)
-            state, reading = world.state(), world.arm_reading()
-            labels, kinds = camera.true_labels(state)
-            frame = camera.render(state, k + 1, (k + 1) * _FRAME_NS)
-            yield Shot(frame, labels, kinds, np.append(reading.joints, reading.gripper)), camera
-    finally:
-        camera.close()
-
-
-def matched(scene: Scene, shot: Shot) -> dict[int, str]:
-    """Which instances are which true things (IoU above a half): instance to kind."""
-    return {instance: shot.kinds[i] for instance, i in matched_index(scene, shot).items()}
-
-
-def matched_index(scene: Scene, shot: Shot) -> dict[int, int]:
-    """Which instances are which true things (IoU above a half): instance to index."""
-    found, true = _things(scene.labels), _things(shot.labels)
-    n = len(shot.kinds) + 1
-    both = np.bincount(found.ravel() * n + true.ravel(), minlength=n * (len(scene.detections) + 1)).reshape(-1, n)
-    iou = both[1:, 1:] / np.maximum(both.sum(1)[1:, None] + both.sum(0)[None, 1:] - both[1:, 1:], 1)
-    return {i + 1: int(row.argmax()) for i, row in enumerate(iou) if len(row) and row.max() > 0.5}
-
-
-def _things(labels: LabelMap) -> npt.NDArray[np.int64]:
-    return np.where((labels == ARM_LABEL) | (labels == TABLE_LABEL), 0, labels).astype(np.int64)
 
 
 def _identifier() -> GeometricIdentifier:

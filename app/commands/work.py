@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import signal
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,7 +51,9 @@ def teach(options: argparse.Namespace, console: Console) -> int:
 
 
 def train(options: argparse.Namespace, console: Console) -> int:
-    """Learn a policy from what the store holds and enter the version."""
+    """Learn a policy from what the store holds and enter the version, or make the identifier's weights."""
+    if options.what == "identifier":
+        return train_segmenter(options, console)
     with opened(options.data) as store:
         task = _only_task(store, options.task)
         cell_task = _cell_task(task.cell, task.name)
@@ -57,6 +61,35 @@ def train(options: argparse.Namespace, console: Console) -> int:
     value = {"version": version.number, "state": version.state, "folder": version.folder, "manifest": version.manifest}
     console.result(value, [f"v{version.number}: {version.manifest['sentence']} ({version.manifest['relation']})"])
     return 0
+
+
+def train_segmenter(options: argparse.Namespace, console: Console) -> int:
+    """Make the identifier's weights from made-up scenes; Ctrl+C ends it early, and the same command goes on from there."""
+    from app.identifier_training import train_identifier
+    from core.perception.training import Settings
+
+    if not options.synthetic:
+        raise PendantError("The identifier learns from made-up scenes only: say --synthetic.")
+    if not options.minutes > 0:
+        raise PendantError("Training needs some time: say --minutes with a number above 0.")
+    folder = options.out or options.data / "identifier"
+    with interrupted() as stopped:
+        manifest = train_identifier(folder, Settings(minutes=options.minutes, seed=options.seed), console.progress, stopped)
+    early = " It was stopped early; the same command goes on." if manifest["minutes"] < options.minutes - 0.1 else ""
+    sentence = f"{manifest['scenes']} scenes, held-out loss {manifest['held_out_loss']}, in {folder}.{early}"
+    console.result({**manifest, "folder": str(folder)}, [sentence])
+    return 0
+
+
+@contextmanager
+def interrupted() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl+C was pressed; while it is asked, Ctrl+C does nothing else."""
+    pressed = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.set())
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def push(options: argparse.Namespace, console: Console) -> int:

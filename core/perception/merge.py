@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.geometry import Mask
+from core.perception import evidence as evidences
+from core.perception.evidence import T
 from core.types import Array
 
 Image = npt.NDArray[np.float32]
@@ -31,7 +33,7 @@ class Fragment:
     z: float
 
 
-def join(labels: Labels, height: Image, depth_m: Image, crease: Image, focal: float, *, min_area: int) -> Labels:
+def join(labels: Labels, height: Image, depth_m: Image, crease: Image, focal: float, *, min_area: int, evidence=None) -> Labels:
     """Labels (H, W) with the pieces of hollow things joined and slivers given to the neighbour they touch most."""
     count = int(labels.max()) + 1
     if count < 2:
@@ -39,9 +41,25 @@ def join(labels: Labels, height: Image, depth_m: Image, crease: Image, focal: fl
     fragments = describe(labels, height, depth_m, focal)
     touching, soft = contacts(labels, depth_m, crease, focal)
     parent = np.arange(count)
-    for a, b in np.argwhere(np.triu(touching, 1) > 0):
-        if a and b and _belongs(fragments, int(a), int(b), touching, soft):
-            parent[_root(parent, int(b))] = _root(parent, int(a))
+    if evidence is not None:
+        few = labels[::2, ::2].copy()
+        total, votes = (np.zeros((count, count)) for _ in range(2))
+        t, v = evidences.affinities(few, evidence)
+        total[: len(t), : len(t)], votes[: len(t), : len(t)] = t, v
+        total += T.geo * (T.soft * soft + T.hard * (touching - soft))
+        votes += T.geo * touching
+        if T.hollow:
+            for a, b in np.argwhere(np.triu(touching, 1) > 0):
+                if a in fragments and b in fragments and (_hollow_of(fragments[a], fragments[b]) or _hollow_of(fragments[b], fragments[a])):
+                    for i, j in ((a, b), (b, a)):
+                        total[i, j] += T.hollow
+                        votes[i, j] += T.hollow
+        for i, root in enumerate(evidences.agglomerate(total, votes, least=T.least, enough=T.enough)):
+            parent[_root(parent, i)] = _root(parent, int(root))
+    else:
+        for a, b in np.argwhere(np.triu(touching, 1) > 0):
+            if a and b and _belongs(fragments, int(a), int(b), touching, soft):
+                parent[_root(parent, int(b))] = _root(parent, int(a))
     labels = _fill_hollows(labels, fragments, parent)
     _feed_slivers(fragments, touching, soft, parent, min_area)
     return np.array([_root(parent, i) for i in range(count)], np.int32)[labels]

@@ -16,6 +16,9 @@ from scipy.ndimage import find_objects
 
 from core.geometry import Depth, Mask, Plane, reduced
 from core.perception import containers, cuts, merge, refine
+from core.perception import evidence as evidences
+from core.perception.segment import GRID, Evidence, Segmenter, strided
+from core.perception.evidence import T
 from core.perception.support import Support, find_support
 from core.types import ColorImage, Intrinsics
 
@@ -54,10 +57,12 @@ def propose(
     expected: Plane | None = None,
     settings: Settings | None = None,
     clock: Callable[[], float] | None = None,
+    segmenter: Segmenter | None = None,
 ) -> Proposal:
     """Things standing or lying on the table of a frame, on the colour grid; depth_m (H, W) registered, 0 = none.
 
     `arm` (H, W): pixels of the robot. `expected`: the table's plane where calibration knows it. `clock` in seconds, for `ms`.
+    `segmenter`: learned evidence for what geometry is unsure of; None leaves geometry alone.
     """
     settings = settings or Settings()
     arm = np.zeros(depth_m.shape, bool) if arm is None else arm
@@ -73,7 +78,9 @@ def propose(
     small_color = color if step == 1 else cv2.resize(color, (at.width, at.height), interpolation=cv2.INTER_AREA)
     window = _region(support.above)
     part, part_color, part_support = small[window], np.ascontiguousarray(small_color[window]), support.window(window)
-    cut, step_edge = _things(part, part_color, at.fx, part_support, settings, _sides(window, small.shape))
+    evidence = segmenter and segmenter.look(*_on_grid(part, part_support, arm_small[window], at, window))
+    stage.end("look")
+    cut, step_edge = _things(part, part_color, at.fx, part_support, settings, _sides(window, small.shape), evidence)
     stage.end("cut")
     unlike = refine.TableColor(small_color, support.table)
     cut = _outlined(cut, part_color, part_support, arm_small[window], step_edge, unlike.near(window))
@@ -86,6 +93,17 @@ def propose(
     labels[arm] = 0
     stage.end("finish")
     return Proposal(labels, table & (labels == 0) & ~arm, arm, support.plane, stage.ms)
+
+
+def _on_grid(
+    depth_m: Depth, support: Support, arm: Mask, camera: Intrinsics, window: tuple[slice, slice]
+) -> tuple[Depth, Support, Mask, Intrinsics]:
+    """What a segmenter looks at: a window of the picture, on its grid."""
+    few = np.ascontiguousarray(depth_m[::GRID, ::GRID])
+    height, width = few.shape
+    cx, cy = (camera.cx - window[1].start) / GRID, (camera.cy - window[0].start) / GRID
+    at = Intrinsics(width=width, height=height, fx=camera.fx / GRID, fy=camera.fy / GRID, cx=cx, cy=cy)
+    return few, strided(support), arm[::GRID, ::GRID], at
 
 
 class _Stages:
@@ -125,7 +143,13 @@ def _sides(window: tuple[slice, slice], shape: tuple[int, ...]) -> tuple[bool, b
 
 
 def _things(
-    depth_m: Depth, color: ColorImage, focal: float, support: Support, settings: Settings, sides: tuple[bool, bool, bool, bool]
+    depth_m: Depth,
+    color: ColorImage,
+    focal: float,
+    support: Support,
+    settings: Settings,
+    sides: tuple[bool, bool, bool, bool],
+    evidence: Evidence | None,
 ) -> tuple[Labels, Mask]:
     """Depth alone: labels (H, W) of things over the table; also where depth jumps. `sides`: which borders are the picture's."""
     z = cuts.smooth(depth_m)
@@ -137,14 +161,23 @@ def _things(
     radius = max(3, round(0.008 * focal / middle))
     crease = cuts.concavity(cv2.blur(w, (3, 3)), z, min(radius, 8), focal)
     free = over & ~step & (crease < settings.crease)
+    if evidence is not None:
+        free &= evidences.enlarged(evidences.partings(evidence), z.shape) < T.part
     opened = cv2.morphologyEx(free.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     _, labels = cv2.connectedComponents(opened, connectivity=4)
     labels = _without_dust(labels, 30)
     labels = cuts.grow(labels, over, z, focal, 2 * min(radius, 8))
     labels = _rest(labels, over)
-    labels = containers.join(labels, over, support.height, support.across, support.along, color)
+    if evidence is None or T.containers:
+        labels = containers.join(labels, over, support.height, support.across, support.along, color)
     small_px = max(40, int((settings.min_size_m * focal / middle) ** 2))
-    labels = merge.join(labels, support.height, z, crease, focal, min_area=small_px)
+    labels = merge.join(labels, support.height, z, crease, focal, min_area=small_px, evidence=evidence)
+    if evidence is not None:
+        few = np.ascontiguousarray(labels[::GRID, ::GRID])
+        chance = np.zeros(int(labels.max()) + 1)
+        found = evidences.share(few, evidence.thing)
+        chance[: len(found)] = found
+        labels = np.where(chance > T.thing, np.arange(len(chance)), 0).astype(np.int32)[labels]
     return _plausible(labels, z, support, focal, settings, sides), step
 
 

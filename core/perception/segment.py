@@ -7,6 +7,7 @@ where weights are loaded, not here: a window may import this module.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Image = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
+
+WEIGHTS = Path(__file__).parents[2] / "assets" / "weights" / "identifier.safetensors"
 
 GRID = 2
 """The network sees every `GRID`-th row and column of the picture that `propose` works on."""
@@ -55,6 +58,18 @@ class Segmenter:
         padded = np.pad(shown, ((0, 0), (0, -height % _MULTIPLE), (0, -width % _MULTIPLE)))
         answer = self._network.chances(padded)[:, :height, :width]
         return Evidence(answer[0], answer[1:])
+
+
+def load(path: Path = WEIGHTS) -> Segmenter:
+    """A segmenter with the weights in `path`, on one core. Raises WeightsError when they are missing, torn or foreign."""
+    import torch
+
+    from core.perception.network import for_inference
+    from core.perception.weights import read_weights
+
+    torch.set_num_threads(1)
+    network, version = read_weights(path)
+    return Segmenter(for_inference(network), version)
 
 
 def strided(support: Support) -> Support:

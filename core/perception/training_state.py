@@ -27,7 +27,10 @@ def write_state(training: Training) -> None:
     course = training.course
     told = {"step": course.step, "scenes": course.scenes, "elapsed_s": course.elapsed_s, "curve": course.curve, "batch": training.batch}
     training.folder.mkdir(parents=True, exist_ok=True)
-    write_durably(training.folder / FILE, save({k: v.detach().cpu().clone(memory_format=torch.contiguous_format) for k, v in tensors.items()}, {"course": json.dumps(told)}))
+    write_durably(
+        training.folder / FILE,
+        save({k: v.detach().cpu().clone(memory_format=torch.contiguous_format) for k, v in tensors.items()}, {"course": json.dumps(told)}),
+    )
 
 
 def read_state(training: Training) -> None:

@@ -95,9 +95,7 @@ def _add(layout: Layout, ground: Ground, rng: np.random.Generator, crowd: float)
         layout.things.append(thing)
 
 
-def _apart(
-    layout: Layout, ground: Ground, parts: tuple[Shape, ...], R: Array, rng: np.random.Generator, crowd: float
-) -> Thing | None:
+def _apart(layout: Layout, ground: Ground, parts: tuple[Shape, ...], R: Array, rng: np.random.Generator, crowd: float) -> Thing | None:
     """A free place, if one is found in a few tries; else wherever it falls (a heap)."""
     reach = np.ptp(Thing(parts, R, np.zeros(3)).corners()[:, :2], axis=0).max() / 2
     places = layout.middle + rng.normal(0, crowd, (6, 2))
@@ -196,5 +194,7 @@ def _arm(rng: np.random.Generator, middle: Array) -> Thing:
     spread = rng.normal(0, 1, 3) * [1, 1, 0]
     spread *= rng.uniform(0.015, 0.05) / np.linalg.norm(spread)
     for way in (-1, 1):
-        parts.append(Capsule(tuple(hand + way * spread + [0, 0, 0.04]), tuple(hand + way * spread - [0, 0, 0.03]), float(rng.uniform(0.006, 0.012))))
+        parts.append(
+            Capsule(tuple(hand + way * spread + [0, 0, 0.04]), tuple(hand + way * spread - [0, 0, 0.03]), float(rng.uniform(0.006, 0.012)))
+        )
     return Thing(tuple(parts), np.eye(3), np.zeros(3))

@@ -81,7 +81,12 @@ def _camera(layout: Layout, rng: np.random.Generator, width: int, height: int) -
     """A camera that looks at the middle of the things from 20 to 90 degrees above the table: intrinsics and T_world_camera."""
     focal = float(np.exp(rng.uniform(np.log(105), np.log(330)))) * width / 320
     camera = Intrinsics(
-        width=width, height=height, fx=focal, fy=focal, cx=width / 2 + rng.normal(0, 0.05 * width), cy=height / 2 + rng.normal(0, 0.05 * height)
+        width=width,
+        height=height,
+        fx=focal,
+        fy=focal,
+        cx=width / 2 + rng.normal(0, 0.05 * width),
+        cy=height / 2 + rng.normal(0, 0.05 * height),
     )
     tilt = np.deg2rad(rng.uniform(22, 89))
     field_m = float(rng.uniform(0.35, 1.3))

@@ -44,7 +44,11 @@ def _ragged(z: Image, rng: np.random.Generator) -> Image:
     amount, blur = float(rng.uniform(0.1, 1.2)), float(rng.uniform(0.6, 3))
     v, u = np.mgrid[0 : z.shape[0], 0 : z.shape[1]].astype(np.float32)
     return cv2.remap(
-        z, u + amount * field(z.shape, blur, rng), v + amount * field(z.shape, blur, rng), cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
+        z,
+        u + amount * field(z.shape, blur, rng),
+        v + amount * field(z.shape, blur, rng),
+        cv2.INTER_NEAREST,
+        borderMode=cv2.BORDER_REPLICATE,
     ).astype(np.float32)
 
 

@@ -94,7 +94,11 @@ def bowl(rng: np.random.Generator, size: float) -> Parts:
 
 def hollow(z: Array, radius: Array, wall: float) -> Parts:
     """An open vessel: outer and inner wall along a profile (N,), a bottom, a rim."""
-    parts: Parts = [Ring(0, 0, float(radius[0])), Ring(wall, 0, float(radius[0])), Ring(float(z[-1]), float(radius[-1]) - wall, float(radius[-1]))]
+    parts: Parts = [
+        Ring(0, 0, float(radius[0])),
+        Ring(wall, 0, float(radius[0])),
+        Ring(float(z[-1]), float(radius[-1]) - wall, float(radius[-1])),
+    ]
     for a, b, ra, rb in zip(z, z[1:], radius, radius[1:], strict=False):
         parts.append(Frustum(float(a), float(b), float(ra), float(rb), capped=False))
         parts.append(Frustum(float(a), float(b), float(ra) - wall, float(rb) - wall, capped=False))

@@ -1,0 +1,77 @@
+"""Frames of a simulated cell with their truth, for scores: one layout after another, the arm moving or still. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from core.cells import Cell, Jitter, Purpose
+from core.types import ARM_LABEL, TABLE_LABEL, Array, Frame, LabelMap, Scene
+
+if TYPE_CHECKING:
+    from devices.sim.camera import SimCamera
+
+_FRAME_NS = 66_666_667
+Move = Callable[[Array, float], Array]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One simulated frame with its truth. labels u16 (H, W): index + 1 into `kinds`; joints (7,) with the gripper's opening."""
+
+    frame: Frame
+    labels: LabelMap
+    kinds: tuple[str, ...]
+    joints: Array
+
+
+def sweep(home: Array, share: float) -> Array:
+    """Joints (6,) at `share` 0..1 of the sweep: still, out to both sides, home again, still."""
+    phase = float(np.clip((share - 0.1) / 0.75, 0, 1))
+    out = np.sin(np.pi * phase)
+    return np.asarray(home + np.array([0.9 * np.sin(2 * np.pi * phase), 0.5 * out, -0.3 * out, 0, 0, 0]), np.float64)
+
+
+def shots(
+    cell: Cell, layout_seed: int, purpose: Purpose, jitter: Jitter | None, count: int, move: Move | None = None
+) -> Iterator[tuple[Shot, SimCamera]]:
+    """`count` frames at 15 a second of one layout of the simulated cell. `move(home, share)` gives the joints' targets over the time."""
+    from devices.sim.camera import SimCamera
+    from devices.sim.cell import World
+
+    world, camera = World(cell, layout_seed, purpose, jitter), SimCamera(cell, layout_seed, purpose, jitter)
+    home = world.arm_reading().joints
+    try:
+        for k in range(count):
+            if move is not None:
+                world.set_joints(move(home, k / max(1, count - 1)))
+            world.step(_FRAME_NS / 1e9)
+            state, reading = world.state(), world.arm_reading()
+            labels, kinds = camera.true_labels(state)
+            frame = camera.render(state, k + 1, (k + 1) * _FRAME_NS)
+            yield Shot(frame, labels, kinds, np.append(reading.joints, reading.gripper)), camera
+    finally:
+        camera.close()
+
+
+def matched(scene: Scene, shot: Shot) -> dict[int, str]:
+    """Which instances are which true things (IoU above a half): instance to kind."""
+    return {instance: shot.kinds[i] for instance, i in matched_index(scene, shot).items()}
+
+
+def matched_index(scene: Scene, shot: Shot) -> dict[int, int]:
+    """Which instances are which true things (IoU above a half): instance to index."""
+    found, true = things_of(scene.labels), things_of(shot.labels)
+    n = len(shot.kinds) + 1
+    both = np.bincount(found.ravel() * n + true.ravel(), minlength=n * (len(scene.detections) + 1)).reshape(-1, n)
+    iou = both[1:, 1:] / np.maximum(both.sum(1)[1:, None] + both.sum(0)[None, 1:] - both[1:, 1:], 1)
+    return {i + 1: int(row.argmax()) for i, row in enumerate(iou) if len(row) and row.max() > 0.5}
+
+
+def things_of(labels: LabelMap) -> npt.NDArray[np.int64]:
+    """The instances of a label map alone (H, W): 0 where the robot, the table or nothing is."""
+    return np.where((labels == ARM_LABEL) | (labels == TABLE_LABEL), 0, labels).astype(np.int64)

@@ -1,0 +1,101 @@
+"""Pieces joined by what the network says of pairs of their pixels, and by how they touch: average-linkage agglomeration.
+
+Called by `propose` when a segmenter is there. Bailoni et al., "GASP" (arXiv 1906.11713): the mean affinity over all pairs between two
+clusters decides, the highest first. Pure functions.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.geometry import Mask
+from core.perception.segment import GRID, OFFSETS, Evidence, pair
+from core.types import Array
+
+Labels = npt.NDArray[np.int32]
+Image = npt.NDArray[np.float32]
+
+
+def enlarged(image: Image, shape: tuple[int, int]) -> Image:
+    """An image of the network's grid on the picture's grid, whose every `GRID`-th pixel it was made of."""
+    height, width = image.shape
+    big = cv2.resize(image, (GRID * width, GRID * height), interpolation=cv2.INTER_LINEAR)
+    return big[: shape[0], : shape[1]]
+
+
+def partings(evidence: Evidence) -> Image:
+    """How sure it is that a thing ends at a pixel, f32 (H, W) on the network's grid: from the shortest pairs about it."""
+    apart = np.zeros(evidence.thing.shape, np.float32)
+    for k, (dv, du) in enumerate(OFFSETS[:2]):
+        here, _ = pair(apart.shape, dv, du)
+        middle = (
+            slice(here[0].start + dv // 2, here[0].stop + dv // 2),
+            slice(here[1].start + du // 2, here[1].stop + du // 2),
+        )
+        np.maximum(apart[middle], 1 - evidence.same[k][here], out=apart[middle])
+    return apart
+
+
+def affinities(labels: Labels, evidence: Evidence) -> tuple[Array, Array]:
+    """Per pair of labels the sum of the chances that their pixels are of one thing, and how many pairs said so, (N, N) each."""
+    n = int(labels.max()) + 1
+    total, count = np.zeros((n, n)), np.zeros((n, n))
+    for k, (dv, du) in enumerate(OFFSETS):
+        here, there = pair(labels.shape, dv, du)
+        a, b = labels[here], labels[there]
+        at = np.flatnonzero((a != b) & (a > 0) & (b > 0))
+        key = a.ravel()[at].astype(np.int64) * n + b.ravel()[at]
+        chance = evidence.same[k][here].ravel()[at]
+        total += np.bincount(key, chance, n * n).reshape(n, n)
+        count += np.bincount(key, minlength=n * n).reshape(n, n)
+    return total + total.T, count + count.T
+
+
+def share(labels: Labels, image: Image) -> Array:
+    """The mean of an image over each label (N,)."""
+    n = int(labels.max()) + 1
+    flat = labels.ravel()
+    return np.bincount(flat, image.ravel(), n) / np.maximum(np.bincount(flat, minlength=n), 1)
+
+
+def agglomerate(total: Array, count: Array, *, least: float, enough: float) -> npt.NDArray[np.int32]:
+    """Which cluster each label joins (N,): the pair with the highest mean affinity first, while it is over `least`.
+
+    Pairs with fewer than `enough` votes do not count. 0 stays alone.
+    """
+    total, count = total.copy(), count.copy()
+    n = len(total)
+    cluster = np.arange(n)
+    total[0] = total[:, 0] = count[0] = count[:, 0] = 0
+    np.fill_diagonal(count, 0)
+    while True:
+        mean = np.where(count >= enough, total / np.maximum(count, 1e-9), 0)
+        best = int(mean.argmax())
+        a, b = divmod(best, n)
+        if mean[a, b] <= least:
+            return cluster.astype(np.int32)
+        cluster[cluster == b] = a
+        for table in (total, count):
+            table[a] += table[b]
+            table[:, a] = table[a]
+            table[a, a] = 0
+            table[b] = table[:, b] = 0
+
+
+def mask_over(evidence: Evidence, shape: tuple[int, int], least: float) -> Mask:
+    """Pixels (H, W) of the picture's grid that are of a thing by more than `least`."""
+    return enlarged(evidence.thing, shape) > least
+
+
+class T:
+    part = 0.5
+    containers = True
+    thing = 0.3
+    geo = 0.5
+    soft = 0.9
+    hard = 0.1
+    hollow = 30.0
+    least = 0.5
+    enough = 8.0
