@@ -21,7 +21,7 @@ from core.messages import ActRequest, ActStatus, ArmRequest, NamesChanged, Recor
 from core.motion.body import arm_capsules
 from core.motion.kinematics import ArmModel
 from core.motion.task_plan import TaskPlanner
-from core.perception.identify import GeometricIdentifier
+from core.perception.standard import standard_identifier
 from core.storage.store import Store
 from core.transport.clock import HostClock, ManualClock
 from core.transport.topics import (
@@ -68,7 +68,7 @@ class HeadlessCell:
         self._host = CellHost(cell, layout_seed, purpose=purpose, jitter=jitter, latch=NeverStopped())
         camera = SimCameraHost(cell, layout_seed, purpose=purpose, jitter=jitter, fps=fps)
         model = ArmModel()
-        identifier = GeometricIdentifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]))
+        identifier = standard_identifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]))
         self.identifier = identifier
         perceive = Perceive(identifier, NamesSource(data, HostClock().wall_s()))
         perceive.period_ns = camera.period_ns = CellHost.period_ns

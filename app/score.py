@@ -23,6 +23,7 @@ from core.motion.kinematics import ArmModel
 from core.perception import looks, score
 from core.perception.identify import GeometricIdentifier
 from core.perception.names import SLOPE, Exemplar, NameModel, Vector
+from core.perception.standard import standard_identifier
 from core.types import Frame
 from devices.playback import FolderCamera, frame_pairs, read_camera_info, read_color, read_depth
 
@@ -73,7 +74,7 @@ def _folder_scores(path: Path) -> dict[str, Any]:
         color, depth = read_color(color_path), read_depth(depth_path)
         info = read_camera_info(path / "camera.json", id=path.name, fps=15.0, color=color, depth=depth)
         frame = Frame(camera=path.name, seq=0, t_device_ns=0, t_host_ns=0, depth=depth, color=color)
-        found = things_of(GeometricIdentifier().identify(frame, info, None).labels)
+        found = things_of(standard_identifier().identify(frame, info, None).labels)
         rows.append(score.score_instances(found, true, _picture(path / f"{name}-ignore.png")))
     return _summary(rows)
 
@@ -234,4 +235,4 @@ def _tracks_run(cell: Cell, seed: int, frames: int = 60) -> dict[str, Any]:
 
 def _identifier() -> GeometricIdentifier:
     model = ArmModel()
-    return GeometricIdentifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]))
+    return standard_identifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]))

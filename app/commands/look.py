@@ -27,6 +27,7 @@ from core.learning.train import Progress
 from core.motion.body import arm_capsules
 from core.motion.kinematics import ArmModel
 from core.perception.identify import GeometricIdentifier
+from core.perception.standard import standard_identifier
 from core.storage.frames import write_durably
 from core.types import ARM_LABEL, TABLE_LABEL, Array, Detection, Scene
 
@@ -34,7 +35,7 @@ from core.types import ARM_LABEL, TABLE_LABEL, Array, Detection, Scene
 def identifier(data: Path | None) -> GeometricIdentifier:
     """An identifier with the names of a data folder (none without one)."""
     model = ArmModel()
-    made = GeometricIdentifier(arm_geometry=lambda q: arm_capsules(model, q), clock=time.perf_counter)
+    made = standard_identifier(arm_geometry=lambda q: arm_capsules(model, q), clock=time.perf_counter)
     if data is not None:
         names = NamesSource(data, time.time()).load()
         made.set_names(names.model, names.revision)

@@ -66,11 +66,11 @@ def _perceive(context: Context) -> Worker:
     from core.learning.exemplars import NamesSource
     from core.motion.body import arm_capsules
     from core.motion.kinematics import ArmModel
-    from core.perception.identify import GeometricIdentifier
+    from core.perception.standard import standard_identifier
 
     cv2.setNumThreads(1)
     model = ArmModel()
-    identifier = GeometricIdentifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]), clock=time.perf_counter)
+    identifier = standard_identifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]), clock=time.perf_counter)
     return Perceive(identifier, NamesSource(context.data, HostClock().wall_s()))
 
 

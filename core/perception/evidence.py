@@ -10,12 +10,20 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.geometry import Mask
 from core.perception.segment import GRID, OFFSETS, Evidence, pair
 from core.types import Array
 
 Labels = npt.NDArray[np.int32]
 Image = npt.NDArray[np.float32]
+
+PARTED = 0.5
+"""Over this a pixel is taken for the end of a thing."""
+
+_TOUCH, _SOFT, _HARD = 0.5, 0.9, 0.1  # a pixel of common border is half a vote: for one thing where it is smooth, against where it is not
+_HOLLOW_VOTES = 30.0
+_ONE = 0.5
+_ENOUGH_VOTES = 8.0
+_THING = 0.3
 
 
 def enlarged(image: Image, shape: tuple[int, int]) -> Image:
@@ -38,9 +46,8 @@ def partings(evidence: Evidence) -> Image:
     return apart
 
 
-def affinities(labels: Labels, evidence: Evidence) -> tuple[Array, Array]:
-    """Per pair of labels the sum of the chances that their pixels are of one thing, and how many pairs said so, (N, N) each."""
-    n = int(labels.max()) + 1
+def affinities(labels: Labels, evidence: Evidence, n: int) -> tuple[Array, Array]:
+    """Per pair of `n` labels the sum of the chances that their pixels are of one thing, and how many pairs said so, (N, N) each."""
     total, count = np.zeros((n, n)), np.zeros((n, n))
     for k, (dv, du) in enumerate(OFFSETS):
         here, there = pair(labels.shape, dv, du)
@@ -53,9 +60,29 @@ def affinities(labels: Labels, evidence: Evidence) -> tuple[Array, Array]:
     return total + total.T, count + count.T
 
 
-def share(labels: Labels, image: Image) -> Array:
-    """The mean of an image over each label (N,)."""
-    n = int(labels.max()) + 1
+def joined(labels: Labels, evidence: Evidence, touching: Array, soft: Array, hollow: Array) -> npt.NDArray[np.int32]:
+    """Which piece each label (H, W) of the picture's grid joins (N,).
+
+    touching, soft (N, N): pixels of common border, and those of them without step or crease. hollow bool (N, N): one is the other's hollow.
+    """
+    n = len(touching)
+    few = np.ascontiguousarray(labels[::GRID, ::GRID])
+    total, count = affinities(few, evidence, n)
+    total += _TOUCH * (_SOFT * soft + _HARD * (touching - soft)) + _HOLLOW_VOTES * hollow
+    count += _TOUCH * touching + _HOLLOW_VOTES * hollow
+    return agglomerate(total, count, least=_ONE, enough=_ENOUGH_VOTES)
+
+
+def without_scenery(labels: Labels, evidence: Evidence) -> Labels:
+    """Labels (H, W) without those that the network takes for walls, arms or other surfaces; numbers stay."""
+    few = np.ascontiguousarray(labels[::GRID, ::GRID])
+    numbers = np.arange(int(labels.max()) + 1)
+    chance = share(few, evidence.thing, len(numbers))
+    return np.where(chance > _THING, numbers, 0).astype(np.int32)[labels]
+
+
+def share(labels: Labels, image: Image, n: int) -> Array:
+    """The mean of an image over each of `n` labels (N,); 0 for one that is not there."""
     flat = labels.ravel()
     return np.bincount(flat, image.ravel(), n) / np.maximum(np.bincount(flat, minlength=n), 1)
 
@@ -82,20 +109,3 @@ def agglomerate(total: Array, count: Array, *, least: float, enough: float) -> n
             table[:, a] = table[a]
             table[a, a] = 0
             table[b] = table[:, b] = 0
-
-
-def mask_over(evidence: Evidence, shape: tuple[int, int], least: float) -> Mask:
-    """Pixels (H, W) of the picture's grid that are of a thing by more than `least`."""
-    return enlarged(evidence.thing, shape) > least
-
-
-class T:
-    part = 0.5
-    containers = True
-    thing = 0.3
-    geo = 0.5
-    soft = 0.9
-    hard = 0.1
-    hollow = 30.0
-    least = 0.5
-    enough = 8.0

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from core.geometry import Mask
 from core.perception import evidence as evidences
-from core.perception.evidence import T
+from core.perception.segment import Evidence
 from core.types import Array
 
 Image = npt.NDArray[np.float32]
@@ -33,33 +33,25 @@ class Fragment:
     z: float
 
 
-def join(labels: Labels, height: Image, depth_m: Image, crease: Image, focal: float, *, min_area: int, evidence=None) -> Labels:
-    """Labels (H, W) with the pieces of hollow things joined and slivers given to the neighbour they touch most."""
+def join(
+    labels: Labels, height: Image, depth_m: Image, crease: Image, focal: float, *, min_area: int, evidence: Evidence | None = None
+) -> Labels:
+    """Labels (H, W) with the pieces of hollow things joined and slivers given to the neighbour they touch most.
+
+    `evidence`: what a network says of the pieces; without it the smoothness of their borders decides.
+    """
     count = int(labels.max()) + 1
     if count < 2:
         return labels
     fragments = describe(labels, height, depth_m, focal)
     touching, soft = contacts(labels, depth_m, crease, focal)
-    parent = np.arange(count)
-    if evidence is not None:
-        few = labels[::2, ::2].copy()
-        total, votes = (np.zeros((count, count)) for _ in range(2))
-        t, v = evidences.affinities(few, evidence)
-        total[: len(t), : len(t)], votes[: len(t), : len(t)] = t, v
-        total += T.geo * (T.soft * soft + T.hard * (touching - soft))
-        votes += T.geo * touching
-        if T.hollow:
-            for a, b in np.argwhere(np.triu(touching, 1) > 0):
-                if a in fragments and b in fragments and (_hollow_of(fragments[a], fragments[b]) or _hollow_of(fragments[b], fragments[a])):
-                    for i, j in ((a, b), (b, a)):
-                        total[i, j] += T.hollow
-                        votes[i, j] += T.hollow
-        for i, root in enumerate(evidences.agglomerate(total, votes, least=T.least, enough=T.enough)):
-            parent[_root(parent, i)] = _root(parent, int(root))
-    else:
+    if evidence is None:
+        parent = np.arange(count)
         for a, b in np.argwhere(np.triu(touching, 1) > 0):
             if a and b and _belongs(fragments, int(a), int(b), touching, soft):
                 parent[_root(parent, int(b))] = _root(parent, int(a))
+    else:
+        parent = evidences.joined(labels, evidence, touching, soft, _hollows(fragments, touching)).astype(np.int64)
     labels = _fill_hollows(labels, fragments, parent)
     _feed_slivers(fragments, touching, soft, parent, min_area)
     return np.array([_root(parent, i) for i in range(count)], np.int32)[labels]
@@ -154,6 +146,15 @@ def _hollow_of(inside: Fragment, wall: Fragment) -> bool:
     middle = wall.hull[:, 0].mean(0)
     within = cv2.pointPolygonTest(inside.hull, (float(middle[0]), float(middle[1])), False) > 0
     return hollow and level and not within and _overlap(inside.hull, wall.hull) > 0.3
+
+
+def _hollows(fragments: dict[int, Fragment], touching: Array) -> Mask:
+    """Which pairs of touching pieces are a hollow and its wall, (N, N)."""
+    hollow = np.zeros(touching.shape, bool)
+    for a, b in np.argwhere(touching > 0):
+        if int(a) in fragments and int(b) in fragments and _hollow_of(fragments[int(a)], fragments[int(b)]):
+            hollow[a, b] = hollow[b, a] = True
+    return hollow
 
 
 def is_hollow(piece: Fragment) -> bool:

@@ -18,7 +18,6 @@ from core.geometry import Depth, Mask, Plane, reduced
 from core.perception import containers, cuts, merge, refine
 from core.perception import evidence as evidences
 from core.perception.segment import GRID, Evidence, Segmenter, strided
-from core.perception.evidence import T
 from core.perception.support import Support, find_support
 from core.types import ColorImage, Intrinsics
 
@@ -162,22 +161,17 @@ def _things(
     crease = cuts.concavity(cv2.blur(w, (3, 3)), z, min(radius, 8), focal)
     free = over & ~step & (crease < settings.crease)
     if evidence is not None:
-        free &= evidences.enlarged(evidences.partings(evidence), z.shape) < T.part
+        free &= evidences.enlarged(evidences.partings(evidence), z.shape) < evidences.PARTED
     opened = cv2.morphologyEx(free.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     _, labels = cv2.connectedComponents(opened, connectivity=4)
     labels = _without_dust(labels, 30)
     labels = cuts.grow(labels, over, z, focal, 2 * min(radius, 8))
     labels = _rest(labels, over)
-    if evidence is None or T.containers:
-        labels = containers.join(labels, over, support.height, support.across, support.along, color)
+    labels = containers.join(labels, over, support.height, support.across, support.along, color)
     small_px = max(40, int((settings.min_size_m * focal / middle) ** 2))
     labels = merge.join(labels, support.height, z, crease, focal, min_area=small_px, evidence=evidence)
     if evidence is not None:
-        few = np.ascontiguousarray(labels[::GRID, ::GRID])
-        chance = np.zeros(int(labels.max()) + 1)
-        found = evidences.share(few, evidence.thing)
-        chance[: len(found)] = found
-        labels = np.where(chance > T.thing, np.arange(len(chance)), 0).astype(np.int32)[labels]
+        labels = evidences.without_scenery(labels, evidence)
     return _plausible(labels, z, support, focal, settings, sides), step
 
 
