@@ -63,7 +63,7 @@ class Ground:
 def _looks(thing: Thing, feet: Array, z: float, way: float) -> tuple[np.ndarray, Rays]:
     """Which vertical rays from height `z` hit the thing, and where."""
     origin = np.concatenate([feet, np.full((len(feet), 1), z)], 1).astype(np.float32)
-    direction = np.tile(np.float32([0, 0, way]), (len(feet), 1))
+    direction = np.tile(np.asarray([0, 0, way], np.float32), (len(feet), 1))
     t = thing.cast(origin, direction)
     return t < MISS / 2, (np.float32(z) + np.float32(way) * t).astype(np.float32)
 

@@ -40,7 +40,7 @@ class Box:
 
     def cast(self, origin: Rays, direction: Rays) -> Hits:
         """See `Shape`."""
-        near, far = _slab(np.float32(self.low), np.float32(self.high), origin, direction)
+        near, far = _slab(np.asarray(self.low, np.float32), np.asarray(self.high, np.float32), origin, direction)
         return np.where((near < far) & (near > 0), near, MISS)
 
     def bounds(self) -> Rays:
@@ -57,8 +57,8 @@ class Ellipsoid:
 
     def cast(self, origin: Rays, direction: Rays) -> Hits:
         """See `Shape`."""
-        scale = np.float32(self.radii)
-        return _ball((origin - np.float32(self.center)) / scale, direction / scale)
+        scale = np.asarray(self.radii, np.float32)
+        return _ball((origin - np.asarray(self.center, np.float32)) / scale, direction / scale)
 
     def bounds(self) -> Rays:
         """See `Shape`."""
@@ -134,7 +134,7 @@ class Capsule:
 
     def cast(self, origin: Rays, direction: Rays) -> Hits:
         """See `Shape`. Closed form: a cylinder between the ends, a ball at each."""
-        a, b, r = np.float32(self.start), np.float32(self.end), np.float32(self.radius)
+        a, b, r = np.asarray(self.start, np.float32), np.asarray(self.end, np.float32), np.float32(self.radius)
         axis, off = b - a, origin - a
         length = axis @ axis + _TINY
         along_d, along_o = direction @ axis, off @ axis
@@ -164,9 +164,9 @@ class Superquadric:
 
     def cast(self, origin: Rays, direction: Rays, steps: int = 14) -> Hits:
         """See `Shape`. Marches through its bounding box, then bisects where it enters."""
-        scale = np.float32(self.radii)
+        scale = np.asarray(self.radii, np.float32)
         o, d = origin / scale, direction / scale
-        near, far = _slab(np.float32(-1.0) * np.ones(3, np.float32), np.ones(3, np.float32), o, d)
+        near, far = _slab(-np.ones(3, np.float32), np.ones(3, np.float32), o, d)
         hit = np.flatnonzero((near < far) & (near > 0))
         best = np.full(len(direction), MISS)
         if not len(hit):
