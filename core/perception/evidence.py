@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from core.geometry import Mask
 from core.perception.segment import GRID, OFFSETS, Evidence, pair
 from core.types import Array
 
@@ -60,7 +61,7 @@ def affinities(labels: Labels, evidence: Evidence, n: int) -> tuple[Array, Array
     return total + total.T, count + count.T
 
 
-def joined(labels: Labels, evidence: Evidence, touching: Array, soft: Array, hollow: Array) -> npt.NDArray[np.int32]:
+def joined(labels: Labels, evidence: Evidence, touching: Array, soft: Array, hollow: Mask) -> npt.NDArray[np.int32]:
     """Which piece each label (H, W) of the picture's grid joins (N,).
 
     touching, soft (N, N): pixels of common border, and those of them without step or crease. hollow bool (N, N): one is the other's hollow.

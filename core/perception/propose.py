@@ -77,7 +77,7 @@ def propose(
     small_color = color if step == 1 else cv2.resize(color, (at.width, at.height), interpolation=cv2.INTER_AREA)
     window = _region(support.above)
     part, part_color, part_support = small[window], np.ascontiguousarray(small_color[window]), support.window(window)
-    evidence = segmenter and segmenter.look(*_on_grid(part, part_support, arm_small[window], at, window))
+    evidence = None if segmenter is None else segmenter.look(*_on_grid(part, part_support, arm_small[window], at, window))
     stage.end("look")
     cut, step_edge = _things(part, part_color, at.fx, part_support, settings, _sides(window, small.shape), evidence)
     stage.end("cut")
