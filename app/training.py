@@ -19,8 +19,8 @@ from typing import IO
 import msgspec
 
 from app.rig import ONE_THREAD
-from app.workers.trainer import FINISH, SPEC, TrainSpec
-from core.learning.train import Progress
+from app.training_files import FINISH, SPEC, TrainSpec
+from core.learning.progress import Progress
 from core.storage.queries import Queries
 from core.storage.store import Store
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.learning.train import Progress
+from core.learning.progress import Progress
 from core.transport.clock import HostClock
 from widgets.values import Curve, StepRow
 

@@ -16,8 +16,8 @@ from app.presenters.course import Course
 from app.presenters.preview import Preview
 from app.session import Session
 from app.training import TrainingJob, new_spec, unfinished
+from app.training_files import TrainSpec
 from app.versions import adopt_version, push
-from app.workers.trainer import TrainSpec
 from core.learning.versions import MANIFEST
 from core.storage.records import Version
 from core.storage.store import Changes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.workers.trainer import picture_name
+from app.training_files import picture_name
 from core.storage.frames import unpng
 from core.storage.records import Version
 from widgets.values import Curve, Finding, Rehearsal, Tone, VersionRow
