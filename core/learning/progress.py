@@ -19,6 +19,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """Where a job stands. `stage`: names, teach, policy, check, rehearse, run, done; `done` of `total` in it.
 
     `curve` and `loss` as in the manifest; `notice`: something the operator should know though the job goes on; `device`: what it runs on.
+    `cut_off`: it ended without having been asked to, and can be gone on with.
     """
 
     stage: str
@@ -32,6 +33,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     rehearsed: list[bool] = []
     folder: str = ""
     error: str = ""
+    cut_off: bool = False
 
 
 Report = Callable[[Progress], None]

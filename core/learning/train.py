@@ -15,7 +15,8 @@ import numpy as np
 
 from core.errors import NothingToLearn
 from core.learning.dataset import Snapshot
-from core.learning.learned import CHECKPOINT, learn_parts
+from core.learning.descent import device_here
+from core.learning.learned import CHECKPOINT, device_name, learn_parts
 from core.learning.progress import Point, Progress, Report
 from core.learning.versions import Manifest, write_version
 from core.policies import POLICIES
@@ -38,7 +39,8 @@ def train_policy(
         reasons = f" {data.left_out[0][1]}" if data.left_out else ""
         raise NothingToLearn(f"There is no demonstration to learn from.{reasons} Show it at least once.")
     policy = POLICIES[policy_name]()
-    report(Progress(stage="policy", done=0, total=1, sentence=f"Learning from {len(data.demonstrations)} demonstrations"))
+    device = device_name(device_here())
+    report(Progress(stage="policy", done=0, total=1, device=device, sentence=f"Learning from {len(data.demonstrations)} demonstrations"))
     policy.fit(data.demonstrations, goals)
     words = _learn(policy, data.demonstrations, seed, folder, report)
     curve = learning_curve(policy_name, data.demonstrations, goals, report)
@@ -70,8 +72,12 @@ def _learn(policy: PickPlacePolicy, demonstrations: Sequence[Demonstration], see
     if not policy.learns:
         return {}
 
+    device = device_name(device_here())
+
     def told(done: int, total: int, loss: list[Point], notice: str) -> None:
-        report(Progress(stage="policy", done=done, total=total, sentence=f"step {done} of {total}", loss=loss, notice=notice))
+        report(
+            Progress(stage="policy", done=done, total=total, sentence=f"step {done} of {total}", loss=loss, notice=notice, device=device)
+        )
 
     learned = learn_parts(policy, demonstrations, seed=seed, folder=folder, told=told)
     policy.fitted = learned.fitted
