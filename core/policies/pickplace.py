@@ -15,7 +15,8 @@ import numpy as np
 from core.errors import NothingToLearn
 from core.motion.targets import PlaceTarget, holds, pose_of
 from core.policies import ranking, refinement, weights
-from core.policies.demonstration import Demonstration, Proposal, nothing, same_kind, turn, turn_between
+from core.policies.alike import Looks, looks_of
+from core.policies.demonstration import Demonstration, Proposal, looks_apart, nothing, same_kind, turn, turn_between
 from core.policies.ranking import Ranking, clearance
 from core.policies.refinement import Refinement
 from core.policies.relations import Relation, fit_relations, nearest_like, shifts
@@ -26,12 +27,16 @@ _SURE_TOGETHER = 0.5
 _MAYBE = 0.25
 _LIKE = 1.0
 _AMBIGUOUS_M = 0.03
+_SURE_CONFIRMED = 0.9
+_DOUBT = 0.25
+_TWIN = 0.35
 
 
 class Fitted(Data, frozen=True, kw_only=True):
     """What is stored of a policy: the relation, exemplars of what to move, and the kinds that the goal puts beside them.
 
-    `ranking`, `refinement`: learned parts, None where the rules do as well.
+    `ranking`, `refinement`: learned parts, None where the rules do as well; `looks`: templates of what was shown, a second opinion;
+    `twins`: whether a demonstration had several things that look like the one that was moved, so that any of them will do.
     """
 
     policy: str
@@ -42,6 +47,8 @@ class Fitted(Data, frozen=True, kw_only=True):
     demonstrations: int
     ranking: Ranking | None = None
     refinement: Refinement | None = None
+    looks: tuple[Looks, ...] = ()
+    twins: bool = True
 
 
 class PickPlacePolicy:
@@ -69,6 +76,8 @@ class PickPlacePolicy:
             exemplars=tuple(d.item for d in usable),
             kinds=tuple(sorted(kinds)),
             demonstrations=len(usable),
+            looks=looks_of(d.template for d in usable if d.template is not None),
+            twins=any(_has_twin(d) for d in usable),
         )
 
     def propose(self, detections: Sequence[Detection], avoid: frozenset[int] = frozenset()) -> Proposal:
@@ -76,7 +85,7 @@ class PickPlacePolicy:
         relation = self.state().relation
         candidates = self._candidates(detections, avoid)
         if not candidates:
-            return nothing(self._why_none(detections))
+            return nothing(self._why_none(detections), missing=True)
         reference = self._reference(detections, {c.instance for c in candidates})
         if relation.reference is not None and reference is None:
             return nothing(f"The {relation.reference.name or 'thing it goes by'} is not in view.")
@@ -85,7 +94,9 @@ class PickPlacePolicy:
             return nothing("Everything is where it belongs.")
         item = self._first(open_ones, reference, detections)
         target = self._target(item, reference, [d for d in detections if d.instance != item.instance])
-        return Proposal(pick=item.instance, target=target, confidence=self._confidence(item, target), relation=relation.words())
+        sure = self._sure(item, open_ones)
+        known = sure * self._fits(target)
+        return Proposal(pick=item.instance, target=target, confidence=known, sure=sure, relation=relation.words())
 
     def state(self) -> Fitted:
         """What it holds. Raises NothingToLearn before `fit`."""
@@ -225,11 +236,30 @@ class PickPlacePolicy:
         )
         return bool(apart < 0.012 and turned < np.deg2rad(8) and abs(item.box.center[2] - target.T_base_object[2, 3]) < 0.03)
 
-    def _confidence(self, item: Detection, target: PlaceTarget) -> float:
-        fitted = self.fitted
-        sure = max(item.score, 0.9 if item.confirmed else 0.0) if item.name else 0.6
+    def _sure(self, item: Detection, candidates: Sequence[Detection]) -> float:
+        """The probability that `item` is what is meant: of its name, or of its looks against every other candidate's and none's."""
+        fitted = self.state()
+        if fitted.kinds:
+            named = item.score if item.name in fitted.kinds else 0.0
+            return float(np.clip(max(named, self._chance(item), _SURE_CONFIRMED if item.confirmed else 0.0), 0.0, 1.0))
+        odds = {c.instance: _odds(min(same_kind(c, e) for e in fitted.exemplars)) for c in candidates}
+        whole = 1 + sum(odds.values())
+        meant = [c for c in candidates if c is item or (fitted.twins and looks_apart(c, item) < _TWIN)]
+        return float(sum(odds[c.instance] for c in meant) / whole)
+
+    def _fits(self, target: PlaceTarget) -> float:
+        """How surely the place is the right one: by the relation's residual, and by whether one demonstration was enough to tell."""
+        fitted = self.state()
         fit = 1.0 / (1.0 + target.error_m / 0.03)
-        known = 1.0
-        if fitted is not None and fitted.demonstrations == 1 and fitted.runner_up is not None:
-            known = 0.9 if fitted.runner_up.cost_m - fitted.relation.cost_m > _AMBIGUOUS_M else 0.8
-        return float(np.clip(sure * fit * known, 0.0, 1.0))
+        if fitted.demonstrations > 1 or fitted.runner_up is None:
+            return fit
+        return fit * (0.9 if fitted.runner_up.cost_m - fitted.relation.cost_m > _AMBIGUOUS_M else 0.8)
+
+
+def _odds(apart: float) -> float:
+    """Odds that a thing so unlike the exemplars is of their kind: even where a person would doubt (`looks_apart`)."""
+    return float(np.exp((_LIKE - apart) / _DOUBT))
+
+
+def _has_twin(demonstration: Demonstration) -> bool:
+    return any(looks_apart(demonstration.item, other) < _TWIN for other in demonstration.others)
