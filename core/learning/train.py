@@ -43,8 +43,9 @@ def train_policy(
     report(Progress(stage="policy", done=0, total=1, device=device, sentence=f"Learning from {len(data.demonstrations)} demonstrations"))
     policy.fit(data.demonstrations, goals)
     words = _learn(policy, data.demonstrations, seed, folder, report)
-    curve = learning_curve(policy_name, data.demonstrations, goals, report)
-    metres, radians = held_out(policy_name, data.demonstrations, goals)
+    plain = [msgspec.structs.replace(d, template=None) for d in data.demonstrations]  # places alone are judged here
+    curve = learning_curve(policy_name, plain, goals, report)
+    metres, radians = held_out(policy_name, plain, goals)
     fitted = policy.fitted
     manifest = msgspec.structs.replace(
         context,
