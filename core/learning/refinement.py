@@ -54,7 +54,7 @@ class RefinementProblem:
 
     def losses(self, parameters: Parameters, rows: slice) -> Tensor:
         """Huber's loss of the shift."""
-        made = torch.einsum("nd,mdc->mnc", self._x[rows], parameters["linear"]) + parameters["offset"][:, None]
+        made = torch.einsum("ij,kjc->kic", self._x[rows], parameters["linear"]) + parameters["offset"][:, None]
         return torch.nn.functional.huber_loss(made, self._y[rows].expand_as(made), reduction="none").sum(dim=2)
 
     def penalty(self, parameters: Parameters) -> Tensor:
