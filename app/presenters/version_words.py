@@ -95,7 +95,7 @@ def loss_chart(name: str, loss: Sequence[Point], before: Version | None) -> Char
     """Held-out and training loss by steps; where the version `before` ended as a dotted line."""
     steps = np.array([p.step for p in loss], np.float64)
     training = np.array([p.training for p in loss], np.float64)
-    held = _held_out(f"{name} held-out {loss[-1].held_out:.2f}", loss, "counts")
+    held = _held_out(f"{name}, {loss[-1].held_out:.2f}", loss, "counts")
     curves = [held, Curve(f"training {loss[-1].training:.2f}", steps, training, "training")]
     if before is not None and before.manifest.get("loss"):
         last = _points(before)[-1].held_out
@@ -135,7 +135,7 @@ def scores_words(versions: Sequence[Version]) -> str:
 def learned_words(manifest: Mapping[str, Any]) -> str:
     """What gradient steps taught the version beyond its rules, and why not; "" for versions that never tried."""
     parts = (("Which comes first", manifest.get("ranking")), ("Where exactly", manifest.get("refinement")))
-    return "\n".join(f"{title}: {text}." for title, text in parts if text)
+    return " ".join(f"{title}: {text}." for title, text in parts if text)
 
 
 def device_words(device: str) -> str:

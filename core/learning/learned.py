@@ -23,7 +23,8 @@ CHECKPOINT = "{name}.checkpoint"
 
 @dataclass(frozen=True)
 class Learned:
-    """What came of it: the policy's new state, both verdicts in words, the loss of the ranking (else of the refinement), the device."""
+    """What came of it: the policy's new state, both verdicts in words, the loss of the part that is used (ranking before
+    refinement; empty when the rules stay), the device."""
 
     fitted: Fitted
     ranking: str
@@ -45,12 +46,12 @@ def learn_parts(
         problem = RankingProblem(choices, device)
         fit = _descend(problem, seed, folder, device, told, steps)
         model, rank_words = ranking.verdict(problem, fit, choices)
-        fitted, loss = msgspec.structs.replace(fitted, ranking=model), fit.curve
+        fitted, loss = msgspec.structs.replace(fitted, ranking=model), fit.curve if model else []
     if len(residuals) >= refinement.LEAST:
         place_problem = RefinementProblem(residuals, device)
         fit = _descend(place_problem, seed, folder, device, told, steps)
         place, place_words = refinement.verdict(place_problem, fit, residuals)
-        fitted, loss = msgspec.structs.replace(fitted, refinement=place), loss or fit.curve
+        fitted, loss = msgspec.structs.replace(fitted, refinement=place), loss or (fit.curve if place else [])
     return Learned(fitted, rank_words, place_words, loss, device_name(device))
 
 
