@@ -19,12 +19,12 @@ from typing import IO
 import msgspec
 
 from app.rig import ONE_THREAD
-from app.workers.trainer import FINISH, SPEC, TrainSpec
-from core.learning.train import Progress
+from app.training_files import FINISH, SPEC, TrainSpec
+from core.learning.progress import Progress
 from core.storage.queries import Queries
 from core.storage.store import Store
 
-_DIED = "Learning ended without warning. Nothing is lost: press Learn, and it goes on where it was."
+_DIED = "Learning ended without warning. Nothing is lost: press Go on, and it goes on where it was."
 
 
 class TrainingJob:
@@ -59,7 +59,7 @@ class TrainingJob:
             self._ended = True
         elif not self._ended and self._process.poll() is not None and not self._reader.is_alive() and self._lines.empty():
             self._ended = True
-            news.append(Progress(stage="done", done=0, total=1, error=_DIED, folder=self.spec.folder))
+            news.append(Progress(stage="done", done=0, total=1, error=_DIED, cut_off=True, folder=self.spec.folder))
         return news
 
     def pause(self) -> None:

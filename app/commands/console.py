@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.learning.train import Progress
+from core.learning.progress import Progress
 
 
 class Console:

@@ -23,7 +23,7 @@ from core import geometry
 from core.cells import builtin_cells, find_cell, load_cell, sample_layout
 from core.errors import PendantError
 from core.learning.exemplars import NamesSource
-from core.learning.train import Progress
+from core.learning.progress import Progress
 from core.motion.body import arm_capsules
 from core.motion.kinematics import ArmModel
 from core.perception.identify import GeometricIdentifier

@@ -15,13 +15,13 @@ from typing import Any
 
 import msgspec
 
-from app import jobs
+from app import jobs, rollouts, teaching
 from app.commands.console import Console
 from app.tasks import ensure_task
 from app.versions import push as push_version
 from core.cells import Cell, Task, find_cell
 from core.errors import PendantError, StoreError
-from core.learning.train import Progress
+from core.learning.progress import Progress
 from core.storage.queries import Queries
 from core.storage.records import Version
 from core.storage.store import Store
@@ -42,7 +42,7 @@ def teach(options: argparse.Namespace, console: Console) -> int:
     cell = find_cell(options.cell)
     task = cell.task(options.task)
     with opened(options.data) as store:
-        failures = jobs.teach(store, cell, task, options.demos, options.seed, console.progress)
+        failures = teaching.teach(store, cell, task, options.demos, options.seed, console.progress)
         task_id = ensure_task(store, cell, task)
         count = len(Queries(store.engine).demonstrations(task_id))
     value = {"task": task.id, "recorded": options.demos, "demonstrations": count, "failed_tries": failures}
@@ -130,11 +130,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
         folder = str(store.folder.root / active.folder)
         results = []
         for n in range(options.rollouts):
-            result = jobs.rollout(store.folder.root, folder, cell, task, options.seed * 10_000 + n, store=store, task_id=row.id)
+            result = rollouts.rollout(store.folder.root, folder, cell, task, options.seed * 10_000 + n, store=store, task_id=row.id)
             results.append(msgspec.to_builtins(result))
             console.progress(Progress(stage="run", done=n + 1, total=options.rollouts))
     good = sum(r["succeeded"] for r in results)
-    low, high = jobs.interval(good, len(results))
+    low, high = rollouts.interval(good, len(results))
     value = {"task": task.id, "version": active.number, "success_rate": good / max(1, len(results)), "interval_95": [low, high]}
     console.result(value | {"results": results}, [f"{good} of {len(results)} worked."] + [r["reason"] for r in results if r["reason"]])
     return 0

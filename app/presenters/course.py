@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from core.learning.train import Progress
+from app.presenters import version_words as words
+from core.learning.progress import Point, Progress
+from core.storage.records import Version
 from core.transport.clock import HostClock
-from widgets.values import Curve, StepRow
+from widgets.values import StepRow
 
 _GUESS_AFTER_S = 10.0
 _STAGES = ("policy", "check", "rehearse", "done")
@@ -27,6 +27,8 @@ class Course:
         self.total = 0
         self._done, self._of = 0, 1
         self._points: list[tuple[int, float]] = []
+        self._loss: list[Point] = []
+        self.device = self.notice = ""
         self._sentence = "starting"
 
     def heard(self, progress: Progress) -> None:
@@ -35,6 +37,9 @@ class Course:
         self._done, self._of = progress.done, max(1, progress.total)
         self._sentence = progress.sentence or self._sentence
         self._points = progress.curve or self._points
+        self._loss = progress.loss or self._loss
+        self.device = progress.device or self.device
+        self.notice = progress.notice or self.notice
         if progress.stage == "rehearse":
             if not self._rehearsing_ns:
                 self._rehearsing_ns, self._known_before = self._clock.now_ns(), progress.done
@@ -86,12 +91,11 @@ class Course:
             for n, (caption, value) in enumerate(rows)
         )
 
-    def curve(self, name: str) -> tuple[tuple[Curve, ...], float]:
-        """The error measured so far, and where its axis ends."""
-        if not self._points:
-            return (), 1.0
-        points = np.array(self._points, np.float64)
-        return (Curve(f"{name}, {points[-1, 1]:.1f} cm", points[:, 0], points[:, 1], "counts"),), float(points[-1, 0])
+    def chart(self, name: str, before: Version | None) -> words.Chart:
+        """What is measured so far: the loss where there is one, else the error; the version `before` dotted."""
+        if self._loss:
+            return words.loss_chart(name, self._loss, before)
+        return words.error_chart([(name, self._points)], before)
 
     def _error_words(self) -> str:
         return f"off by {self._points[-1][1]:.1f} cm" if self._points else "one demonstration, nothing to check on"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Literal
 
+import msgspec
 import numpy as np
 
-from app.workers.trainer import picture_name
+from app.training_files import picture_name
+from core.learning.progress import Point
 from core.storage.frames import unpng
 from core.storage.records import Version
 from widgets.values import Curve, Finding, Rehearsal, Tone, VersionRow
@@ -68,15 +72,76 @@ def made_from(demonstrations: int, labels: int, takeovers: int, made_s: float | 
     return f"{words}, as they were at {datetime.fromtimestamp(made_s):%H:%M}." if made_s else f"{words}."
 
 
-def curves_of(versions: Sequence[Version]) -> tuple[tuple[Curve, ...], float]:
-    """Held-out error in cm per number of demonstrations, the first version counting; and where the axis ends."""
+@dataclass(frozen=True)
+class Chart:
+    """Curves with their heading; `end`: where the axis ends."""
+
+    title: str
+    note: str
+    curves: tuple[Curve, ...]
+    end: float
+
+
+def chart_of(versions: Sequence[Version]) -> Chart:
+    """The loss where every version has one, else the held-out error; the first version counts, the other is laid over it."""
+    if all(v.manifest.get("loss") for v in versions):
+        chart = loss_chart(name_of(versions[0]), _points(versions[0]), None)
+        others = [_held_out(f"{name_of(v)} held-out", _points(v), "before") for v in versions[1:]]
+        return replace(chart, curves=(*chart.curves, *others), end=max([chart.end, *(float(c.x[-1]) for c in others)]))
+    return error_chart([(name_of(v), v.manifest["curve"]) for v in versions], None)
+
+
+def loss_chart(name: str, loss: Sequence[Point], before: Version | None) -> Chart:
+    """Held-out and training loss by steps; where the version `before` ended as a dotted line."""
+    steps = np.array([p.step for p in loss], np.float64)
+    training = np.array([p.training for p in loss], np.float64)
+    held = _held_out(f"{name}, {loss[-1].held_out:.2f}", loss, "counts")
+    curves = [held, Curve(f"training {loss[-1].training:.2f}", steps, training, "training")]
+    if before is not None and before.manifest.get("loss"):
+        last = _points(before)[-1].held_out
+        curves.append(Curve(f"{name_of(before)} held-out", np.array([0.0, steps[-1]]), np.array([last, last]), "before"))
+    note = "Lower is better. The blue line counts: it is measured on held-out demonstrations."
+    return Chart("Loss", note, tuple(curves), float(steps[-1]))
+
+
+def error_chart(measured: Sequence[tuple[str, Sequence[tuple[int, float]]]], before: Version | None) -> Chart:
+    """Held-out error in cm per number of demonstrations, the first of `measured` counting."""
+    named = [*measured, *([(name_of(before), before.manifest["curve"])] if before is not None else [])]
     curves: list[Curve] = []
-    for version in versions:
-        points = np.array(version.manifest["curve"], np.float64).reshape(-1, 2)
+    for name, curve in named:
+        points = np.array(curve, np.float64).reshape(-1, 2)
         if len(points):
-            label = f"{name_of(version)}, {points[-1, 1]:.1f} cm"
-            curves.append(Curve(label, points[:, 0], points[:, 1], "before" if curves else "counts"))
-    return tuple(curves), max((float(c.x[-1]) for c in curves), default=1.0)
+            kind: Literal["counts", "before"] = "before" if name != named[0][0] else "counts"
+            curves.append(Curve(f"{name}, {points[-1, 1]:.1f} cm", points[:, 0], points[:, 1], kind))
+    note = "On demonstrations it has not seen, by how many it learned from. Lower is better."
+    return Chart("Off by, in cm", note, tuple(curves), max((float(c.x[-1]) for c in curves), default=1.0))
+
+
+def _held_out(name: str, loss: Sequence[Point], kind: Literal["counts", "before"]) -> Curve:
+    return Curve(name, np.array([p.step for p in loss], np.float64), np.array([p.held_out for p in loss], np.float64), kind)
+
+
+def _points(version: Version) -> list[Point]:
+    return msgspec.convert(version.manifest["loss"], list[Point])
+
+
+def scores_words(versions: Sequence[Version]) -> str:
+    """ "9 of 10 rehearsals", of two versions "v13: 9 of 10, v12: 8 of 10"."""
+    if len(versions) == 1:
+        return score_words(versions[0])
+    return ", ".join(f"{name_of(v)}: {short_score(v) or 'not rehearsed'}" for v in versions)
+
+
+def learned_words(manifest: Mapping[str, Any]) -> str:
+    """What gradient steps taught the version beyond its rules, and why not; "" for versions that never tried."""
+    parts = (("Which comes first", manifest.get("ranking")), ("Where exactly", manifest.get("refinement")))
+    return " ".join(f"{title}: {text}." for title, text in parts if text)
+
+
+def device_words(device: str) -> str:
+    """What a training runs on, in a sentence; `device` as in the manifest, "gpu" for one whose name is not known yet."""
+    where = {"cpu": "This machine’s CPU", "gpu": "This machine’s GPU"}.get(device, f"This machine’s GPU ({device})")
+    return f"{where}, in a process of its own at low priority. The arm and the picture go first."
 
 
 def rehearsals_of(folder: Path, worked: Sequence[bool], total: int, *, running: bool = False) -> tuple[Rehearsal, ...]:

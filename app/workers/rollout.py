@@ -12,6 +12,7 @@ from core.learning.versions import LoadedVersion
 from core.motion.targets import PlaceTarget
 from core.perception.solids import exact
 from core.policies.demonstration import typical
+from core.policies.opinion import decide
 from core.types import Detection, Observation, Scene
 
 _SETTLE_NS = 600_000_000
@@ -101,7 +102,7 @@ class Rollout:
 
     def _next(self, seen: Observation, why_not: str) -> Decision:
         avoid = frozenset(track for track, tries in self._tries.items() if tries >= _TRIES)
-        proposal = self.version.policy.propose(seen.scene.detections, avoid)
+        seen, proposal = decide(self.version.policy, seen, avoid)
         if proposal.target is None:
             return Decision(self._reason or proposal.reason or why_not, over=True)
         item = next(d for d in seen.scene.detections if d.instance == proposal.pick)

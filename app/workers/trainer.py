@@ -13,10 +13,13 @@ from typing import BinaryIO
 
 import msgspec
 
+from app.rollouts import rollout
+from app.training_files import FINISH, SPEC, TrainSpec, picture_name
 from core.cells import Cell, Task, find_cell
 from core.errors import CellFileError, PendantError
 from core.learning.dataset import snapshot
-from core.learning.train import Progress, Report, judged, train_policy
+from core.learning.progress import Progress, Report
+from core.learning.train import judged, train_policy
 from core.learning.versions import MANIFEST, Manifest, read_manifest, write_manifest
 from core.perception.identify import VERSION as IDENTIFIER
 from core.storage.catalogue import Folder, engine_of
@@ -26,21 +29,7 @@ from core.storage.queries import Queries
 from core.transport.clock import HostClock
 from core.transport.worker import watch_parent
 
-SPEC = "spec.json"
-FINISH = "finish"
 _RESULTS = "rehearsals.json"
-
-
-class TrainSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What to learn: `folder` (absolute) receives weights and manifest; `rehearsals` 0 = none; `cell` "" = not rehearsed."""
-
-    data: str
-    folder: str
-    task: str
-    policy: str = "pickplace"
-    seed: int = 1
-    rehearsals: int = 10
-    cell: str = ""
 
 
 def run(spec: TrainSpec, out: BinaryIO) -> None:
@@ -101,8 +90,6 @@ def _cell_of(spec: TrainSpec) -> tuple[Cell | None, Task | None]:
 
 
 def _rehearse(spec: TrainSpec, folder: Path, cell: Cell, task: Task, report: Report) -> None:
-    from app.jobs import rollout
-
     done: list[tuple[bool, str]] = []
     if (folder / _RESULTS).exists():
         done = msgspec.json.decode((folder / _RESULTS).read_bytes(), type=list[tuple[bool, str]])
@@ -125,11 +112,6 @@ def _rehearse(spec: TrainSpec, folder: Path, cell: Cell, task: Task, report: Rep
         rehearsal_reasons=[reason for _, reason in done],
     )
     write_manifest(folder, judged(manifest))
-
-
-def picture_name(number: int) -> str:
-    """The file of the last picture of rehearsal `number` (from 0) in a version's folder."""
-    return f"rehearsal-{number:02d}.jpg"
 
 
 def main(text: str) -> int:

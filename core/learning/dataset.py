@@ -14,10 +14,11 @@ import numpy as np
 
 from core.errors import StoreError
 from core.perception.solids import exact
+from core.policies import template
 from core.policies.demonstration import Demonstration, typical
 from core.storage.episode import EpisodeReader
 from core.storage.records import Episode
-from core.types import ArmState, Detection, Scene
+from core.types import ArmState, Detection, Frame, Scene
 
 _NEAR_M = 0.12
 _LOOKS = 3
@@ -94,9 +95,10 @@ def _span(reader: EpisodeReader, episode: Episode) -> tuple[int, int]:
 
 
 def _demonstration(reader: EpisodeReader, episode_id: str, grasp: ArmState, release: ArmState) -> Demonstration | None:
-    scene = _scene_before(reader, grasp)
-    if scene is None:
+    found = _scene_before(reader, grasp)
+    if found is None:
         return None
+    scene, frame = found
     item = _at_grasp(scene.detections, grasp)
     if item is None:
         return None
@@ -106,11 +108,12 @@ def _demonstration(reader: EpisodeReader, episode_id: str, grasp: ArmState, rele
         pick=item.instance,
         T_base_pick=grasp.T_base_tool,
         T_base_place=release.T_base_tool,
+        template=template.cut(frame, reader.camera(), scene.T_base_camera, item),
     )
 
 
-def _scene_before(reader: EpisodeReader, grasp: ArmState) -> Scene | None:
-    """The first scene in which an object lies where it will be grasped: before the arm came in between."""
+def _scene_before(reader: EpisodeReader, grasp: ArmState) -> tuple[Scene, Frame] | None:
+    """The first scene, with its frame, in which an object lies where it will be grasped: before the arm came in between."""
     times, seqs = reader.times_ns(), reader.seqs()
     early = [seq for seq, t in zip(seqs, times, strict=True) if t < grasp.t_host_ns]
     looks: list[Scene] = []
@@ -127,7 +130,8 @@ def _scene_before(reader: EpisodeReader, grasp: ArmState) -> Scene | None:
     if not looks:
         return None
     best = looks[typical(looks)]
-    return exact(best, reader.frame(best.frame_seq), reader.camera())
+    frame = reader.frame(best.frame_seq)
+    return exact(best, frame, reader.camera()), frame
 
 
 def _at_grasp(detections: Iterable[Detection], grasp: ArmState) -> Detection | None:

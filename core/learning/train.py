@@ -6,14 +6,18 @@ Progress is reported through a callable; the same seed and data give the same ve
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from core.errors import NothingToLearn
 from core.learning.dataset import Snapshot
+from core.learning.descent import device_here
+from core.learning.learned import CHECKPOINT, device_name, learn_parts
+from core.learning.progress import Point, Progress, Report
 from core.learning.versions import Manifest, write_version
 from core.policies import POLICIES
 from core.policies.demonstration import Demonstration
@@ -22,22 +26,6 @@ from core.storage.edits import goal_data
 from core.types import Goal
 
 _ENOUGH_CM = 4.0
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a job stands. `stage`: identifier, policy, check, rehearse, done; `done` of `total` in it; `curve` as in the manifest."""
-
-    stage: str
-    done: int
-    total: int
-    sentence: str = ""
-    curve: list[tuple[int, float]] = []
-    rehearsed: list[bool] = []
-    folder: str = ""
-    error: str = ""
-
-
-Report = Callable[[Progress], None]
 
 
 def train_policy(
@@ -51,13 +39,17 @@ def train_policy(
         reasons = f" {data.left_out[0][1]}" if data.left_out else ""
         raise NothingToLearn(f"There is no demonstration to learn from.{reasons} Show it at least once.")
     policy = POLICIES[policy_name]()
-    report(Progress(stage="policy", done=0, total=1, sentence=f"Learning from {len(data.demonstrations)} demonstrations"))
+    device = device_name(device_here())
+    report(Progress(stage="policy", done=0, total=1, device=device, sentence=f"Learning from {len(data.demonstrations)} demonstrations"))
     policy.fit(data.demonstrations, goals)
-    curve = learning_curve(policy_name, data.demonstrations, goals, report)
-    metres, radians = held_out(policy_name, data.demonstrations, goals)
+    words = _learn(policy, data.demonstrations, seed, folder, report)
+    plain = [msgspec.structs.replace(d, template=None) for d in data.demonstrations]  # places alone are judged here
+    curve = learning_curve(policy_name, plain, goals, report)
+    metres, radians = held_out(policy_name, plain, goals)
     fitted = policy.fitted
     manifest = msgspec.structs.replace(
         context,
+        **words,
         task=task,
         policy=policy_name,
         seed=seed,
@@ -70,7 +62,27 @@ def train_policy(
         held_out_deg=None if radians is None else round(float(np.rad2deg(radians)), 1),
         curve=curve,
     )
-    return write_version(folder, policy, judged(manifest))
+    written = write_version(folder, policy, judged(manifest))
+    for path in folder.glob(CHECKPOINT.format(name="*")):
+        path.unlink()
+    return written
+
+
+def _learn(policy: PickPlacePolicy, demonstrations: Sequence[Demonstration], seed: int, folder: Path, report: Report) -> dict[str, Any]:
+    """Let the policy learn its gradient parts; what the manifest says of them."""
+    if not policy.learns:
+        return {}
+
+    device = device_name(device_here())
+
+    def told(done: int, total: int, loss: list[Point], notice: str) -> None:
+        report(
+            Progress(stage="policy", done=done, total=total, sentence=f"step {done} of {total}", loss=loss, notice=notice, device=device)
+        )
+
+    learned = learn_parts(policy, demonstrations, seed=seed, folder=folder, told=told)
+    policy.fitted = learned.fitted
+    return {name: getattr(learned, name) for name in ("ranking", "refinement", "loss", "device")}
 
 
 def judged(manifest: Manifest) -> Manifest:

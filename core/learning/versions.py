@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import WeightsError
+from core.learning.progress import Point
 from core.policies import POLICIES, weights
 from core.policies.pickplace import PickPlacePolicy
 from core.storage.edits import goal_from
@@ -26,7 +27,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     `data_hash`: of the demonstrations and labels it was made from; `held_out_cm`, `held_out_deg`: median leave-one-out error, None with
     fewer than two demonstrations; `rehearsals`, `rehearsed_ok`: tries in the simulated cell and how many worked; `curve`: (demonstrations,
-    error in cm) pairs; `passed`: whether its checks allow it on the arm, with the sentence.
+    error in cm) pairs; `ranking`, `refinement`: in words whether a learned one is used and why; `loss`: of the learned part, if one was
+    trained; `passed`: whether its checks allow it on the arm, with the sentence.
     """
 
     task: str
@@ -47,6 +49,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     held_out_cm: float | None = None
     held_out_deg: float | None = None
     curve: list[tuple[int, float]] = []
+    ranking: str = ""
+    refinement: str = ""
+    loss: list[Point] = []
     rehearsals: int = 0
     rehearsed_ok: int = 0
     rehearsal_reasons: list[str] = []

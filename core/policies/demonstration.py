@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.motion.targets import PlaceTarget, pose_of, wrap_half, yaw_of
+from core.policies.template import Template
 from core.types import Array, Data, Detection, Scene
 
 
@@ -14,7 +15,7 @@ class Demonstration(Data, frozen=True, kw_only=True):
     """One demonstration in numbers.
 
     `detections`: what the identifier saw at its start; `pick`: the instance that was moved; `T_base_pick`, `T_base_place`: tool poses
-    (4, 4) at the grasp and at the release.
+    (4, 4) at the grasp and at the release; `template`: the picture from above of what was moved, where enough of it was seen.
     """
 
     episode: str
@@ -22,6 +23,7 @@ class Demonstration(Data, frozen=True, kw_only=True):
     pick: int
     T_base_pick: Array
     T_base_place: Array
+    template: Template | None = None
 
     @property
     def item(self) -> Detection:
@@ -41,18 +43,24 @@ class Demonstration(Data, frozen=True, kw_only=True):
 
 
 class Proposal(Data, frozen=True, kw_only=True):
-    """What a policy would do now: move `pick` (instance) to `target`; or None with the reason in a sentence."""
+    """What a policy would do now: move `pick` (instance) to `target`; or None with the reason in a sentence.
+
+    `sure`: probability that `pick` is what is meant; `confidence`: that it will end where it should, too; `missing`: nothing of a kind to
+    move was seen.
+    """
 
     pick: int
     target: PlaceTarget | None
     confidence: float
     reason: str = ""
     relation: str = ""
+    sure: float = 0.0
+    missing: bool = False
 
 
-def nothing(reason: str) -> Proposal:
+def nothing(reason: str, *, missing: bool = False) -> Proposal:
     """The proposal to do nothing."""
-    return Proposal(pick=0, target=None, confidence=0.0, reason=reason)
+    return Proposal(pick=0, target=None, confidence=0.0, reason=reason, missing=missing)
 
 
 def same_kind(a: Detection, b: Detection) -> float:

@@ -13,21 +13,31 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import NothingToLearn
-from core.motion.targets import PlaceTarget, holds, long_short, pose_of
-from core.policies import weights
-from core.policies.demonstration import Demonstration, Proposal, nothing, same_kind, turn, turn_between
-from core.policies.relations import Relation, fit_relations, nearest_like
-from core.types import Data, Detection, Goal
+from core.motion.targets import PlaceTarget, holds, pose_of
+from core.policies import ranking, refinement, weights
+from core.policies.alike import Looks, looks_of
+from core.policies.demonstration import Demonstration, Proposal, looks_apart, nothing, same_kind, turn, turn_between
+from core.policies.ranking import Ranking, clearance
+from core.policies.refinement import Refinement
+from core.policies.relations import Relation, fit_relations, nearest_like, shifts
+from core.types import Array, Data, Detection, Goal
 
 _LEAST_SCORE = 0.4
 _SURE_TOGETHER = 0.5
 _MAYBE = 0.25
 _LIKE = 1.0
 _AMBIGUOUS_M = 0.03
+_SURE_CONFIRMED = 0.9
+_DOUBT = 0.25
+_TWIN = 0.35
 
 
 class Fitted(Data, frozen=True, kw_only=True):
-    """What is stored of a policy: the relation, exemplars of what to move, and the kinds that the goal puts beside them."""
+    """What is stored of a policy: the relation, exemplars of what to move, and the kinds that the goal puts beside them.
+
+    `ranking`, `refinement`: learned parts, None where the rules do as well; `looks`: templates of what was shown, a second opinion;
+    `twins`: whether a demonstration had several things that look like the one that was moved, so that any of them will do.
+    """
 
     policy: str
     relation: Relation
@@ -35,12 +45,17 @@ class Fitted(Data, frozen=True, kw_only=True):
     exemplars: tuple[Detection, ...]
     kinds: tuple[str, ...]
     demonstrations: int
+    ranking: Ranking | None = None
+    refinement: Refinement | None = None
+    looks: tuple[Looks, ...] = ()
+    twins: bool = True
 
 
 class PickPlacePolicy:
     """Fitted by `fit`; `propose` is called on every fresh scene of a rollout."""
 
     name = "pickplace"
+    learns = True  # beyond its rules, by gradient steps
 
     def __init__(self, fitted: Fitted | None = None) -> None:
         self.fitted = fitted
@@ -61,25 +76,58 @@ class PickPlacePolicy:
             exemplars=tuple(d.item for d in usable),
             kinds=tuple(sorted(kinds)),
             demonstrations=len(usable),
+            looks=looks_of(d.template for d in usable if d.template is not None),
+            twins=any(_has_twin(d) for d in usable),
         )
 
     def propose(self, detections: Sequence[Detection], avoid: frozenset[int] = frozenset()) -> Proposal:
         """What to do now. `avoid`: tracks that were tried in vain. Abstains with a sentence."""
-        if self.fitted is None:
-            raise NothingToLearn("This version holds nothing. Learn again.")
-        relation = self.fitted.relation
+        relation = self.state().relation
         candidates = self._candidates(detections, avoid)
         if not candidates:
-            return nothing(self._why_none(detections))
+            return nothing(self._why_none(detections), missing=True)
         reference = self._reference(detections, {c.instance for c in candidates})
         if relation.reference is not None and reference is None:
             return nothing(f"The {relation.reference.name or 'thing it goes by'} is not in view.")
         open_ones = [c for c in candidates if not self._satisfied(c, reference, detections)]
         if not open_ones:
             return nothing("Everything is where it belongs.")
-        item = max(open_ones, key=lambda d: _clear_of(d, detections))
-        target = relation.target(item, reference, [d for d in detections if d.instance != item.instance])
-        return Proposal(pick=item.instance, target=target, confidence=self._confidence(item, target), relation=relation.words())
+        item = self._first(open_ones, reference, detections)
+        target = self._target(item, reference, [d for d in detections if d.instance != item.instance])
+        sure = self._sure(item, open_ones)
+        known = sure * self._fits(target)
+        return Proposal(pick=item.instance, target=target, confidence=known, sure=sure, relation=relation.words())
+
+    def state(self) -> Fitted:
+        """What it holds. Raises NothingToLearn before `fit`."""
+        if self.fitted is None:
+            raise NothingToLearn("This version holds nothing. Learn again.")
+        return self.fitted
+
+    def choice(self, demonstration: Demonstration) -> tuple[Array, int, int] | None:
+        """What a demonstration picked among what it could have: features (N, D), the index taken, the index that the rule takes.
+
+        None where there was nothing to choose.
+        """
+        seen = demonstration.detections
+        suitable = [d for d in seen if d.instance == demonstration.pick or self._suits(d)]
+        reference = self._reference(seen, {d.instance for d in suitable})
+        there = [d for d in suitable if d.instance == demonstration.pick or not self._satisfied(d, reference, seen)]
+        if len(there) < 2:
+            return None
+        room = [clearance(d, seen) for d in there]
+        picked = next(i for i, d in enumerate(there) if d.instance == demonstration.pick)
+        return ranking.features(there, reference, seen), picked, int(np.argmax(room))
+
+    def residuals(self, demonstrations: Sequence[Demonstration]) -> list[tuple[Array, Array]]:
+        """For each demonstration of a relation with a fixed place: features (D,) and the shift (2,) from where the relation puts it."""
+        relation = self.state().relation
+        if relation.kind == "inside":
+            return []
+        references = [self._reference(d.detections, {d.pick}) for d in demonstrations]
+        known = [(d, r) for d, r in zip(demonstrations, references, strict=True) if r is not None or relation.reference is None]
+        made = shifts(relation, [d for d, _ in known], [r for _, r in known])
+        return [(refinement.features(d.item, r), shift) for (d, r), shift in zip(known, made, strict=True)]
 
     def held_out_errors(self, demonstrations: Sequence[Demonstration], goals: Sequence[Goal]) -> list[tuple[float, float]]:
         """Leave-one-out error of every demonstration: (metres, radians) between where the object went and where it would be put."""
@@ -93,14 +141,12 @@ class PickPlacePolicy:
 
     def error_on(self, demonstration: Demonstration) -> tuple[float, float]:
         """(metres, radians) between the demonstrated and the proposed end of the demonstrated object; infinite where it abstains."""
-        fitted = self.fitted
-        if fitted is None:
-            raise NothingToLearn("This version holds nothing. Learn again.")
+        fitted = self.state()
         reference = self._reference(demonstration.detections, {demonstration.pick})
         if fitted.relation.reference is not None and reference is None:
             return float("inf"), float("inf")
         wanted = demonstration.T_base_after
-        sides = [r.target(demonstration.item, reference, demonstration.others) for r in (fitted.relation, fitted.relation.flipped())]
+        sides = [self._target(demonstration.item, reference, demonstration.others, flipped=flipped) for flipped in (False, True)]
         target = min(sides, key=lambda t: float(np.linalg.norm(wanted[:2, 3] - t.T_base_object[:2, 3])))
         metres = float(np.linalg.norm(wanted[:2, 3] - target.T_base_object[:2, 3]))
         if target.relation == "inside":
@@ -118,6 +164,19 @@ class PickPlacePolicy:
     def load(cls, folder: Path) -> PickPlacePolicy:
         """Read what `save` wrote. Raises WeightsError on torn or foreign files."""
         return cls(weights.read(folder / weights.FILE, Fitted))
+
+    def _first(self, candidates: Sequence[Detection], reference: Detection | None, detections: Sequence[Detection]) -> Detection:
+        """The one to take next: as learned, else the one with the most room around it."""
+        learned = self.state().ranking
+        if learned is None or len(candidates) == 1:
+            return max(candidates, key=lambda d: clearance(d, detections))
+        chances = learned.probabilities(ranking.features(candidates, reference, detections))
+        return candidates[int(np.argmax(chances))]
+
+    def _target(self, item: Detection, reference: Detection | None, others: Sequence[Detection], *, flipped: bool = False) -> PlaceTarget:
+        relation, learned = self.state().relation, self.state().refinement
+        shift = np.zeros(2) if learned is None else learned.shift(refinement.features(item, reference))
+        return (relation.flipped() if flipped else relation).target(item, reference, others, -shift if flipped else shift)
 
     def _candidates(self, detections: Sequence[Detection], avoid: frozenset[int]) -> list[Detection]:
         return [d for d in detections if d.track not in avoid and self._suits(d)]
@@ -170,27 +229,37 @@ class PickPlacePolicy:
             return False
         if fitted.relation.kind == "inside":
             return reference is not None and holds(reference, item)
-        target = fitted.relation.target(item, reference, detections)
+        target = self._target(item, reference, detections)
         apart = np.linalg.norm(item.box.center[:2] - target.T_base_object[:2, 3])
         turned = (
             0.0 if target.yaw_free else abs(turn_between(turn(pose_of(item)), turn(target.T_base_object), square=fitted.relation.square))
         )
         return bool(apart < 0.012 and turned < np.deg2rad(8) and abs(item.box.center[2] - target.T_base_object[2, 3]) < 0.03)
 
-    def _confidence(self, item: Detection, target: PlaceTarget) -> float:
-        fitted = self.fitted
-        sure = max(item.score, 0.9 if item.confirmed else 0.0) if item.name else 0.6
+    def _sure(self, item: Detection, candidates: Sequence[Detection]) -> float:
+        """The probability that `item` is what is meant: of its name, or of its looks against every other candidate's and none's."""
+        fitted = self.state()
+        if fitted.kinds:
+            named = item.score if item.name in fitted.kinds else 0.0
+            return float(np.clip(max(named, self._chance(item), _SURE_CONFIRMED if item.confirmed else 0.0), 0.0, 1.0))
+        odds = {c.instance: _odds(min(same_kind(c, e) for e in fitted.exemplars)) for c in candidates}
+        whole = 1 + sum(odds.values())
+        meant = [c for c in candidates if c is item or (fitted.twins and looks_apart(c, item) < _TWIN)]
+        return float(sum(odds[c.instance] for c in meant) / whole)
+
+    def _fits(self, target: PlaceTarget) -> float:
+        """How surely the place is the right one: by the relation's residual, and by whether one demonstration was enough to tell."""
+        fitted = self.state()
         fit = 1.0 / (1.0 + target.error_m / 0.03)
-        known = 1.0
-        if fitted is not None and fitted.demonstrations == 1 and fitted.runner_up is not None:
-            known = 0.9 if fitted.runner_up.cost_m - fitted.relation.cost_m > _AMBIGUOUS_M else 0.8
-        return float(np.clip(sure * fit * known, 0.0, 1.0))
+        if fitted.demonstrations > 1 or fitted.runner_up is None:
+            return fit
+        return fit * (0.9 if fitted.runner_up.cost_m - fitted.relation.cost_m > _AMBIGUOUS_M else 0.8)
 
 
-def _clear_of(item: Detection, detections: Sequence[Detection]) -> float:
-    gaps = [
-        np.linalg.norm(item.box.center[:2] - d.box.center[:2]) - long_short(d)[0] / 2 - long_short(item)[0] / 2
-        for d in detections
-        if d.instance != item.instance
-    ]
-    return float(min(gaps, default=1.0))
+def _odds(apart: float) -> float:
+    """Odds that a thing so unlike the exemplars is of their kind: even where a person would doubt (`looks_apart`)."""
+    return float(np.exp((_LIKE - apart) / _DOUBT))
+
+
+def _has_twin(demonstration: Demonstration) -> bool:
+    return any(looks_apart(demonstration.item, other) < _TWIN for other in demonstration.others)

@@ -61,12 +61,13 @@ class Relation(Data, frozen=True, kw_only=True):
         values = {name: getattr(self, name) for name in self.__struct_fields__}
         return Relation(**(values | {"offset": self.offset * np.array([-1.0, -1.0, 1.0])}))
 
-    def target(self, item: Detection, reference: Detection | None, others: Sequence[Detection]) -> PlaceTarget:
-        """Where `item` shall go now, relative to the `reference` seen now."""
+    def target(self, item: Detection, reference: Detection | None, others: Sequence[Detection], shift: Array | None = None) -> PlaceTarget:
+        """Where `item` shall go now, relative to the `reference` seen now; `shift` (2,) is added to the offset, in its frame."""
         if self.kind == "inside" and reference is not None:
             return inside(item, reference, others)
         T_frame = _frame(self.kind, reference)
-        position = T_frame[:3, :3] @ np.array([self.offset[0], self.offset[1], 0.0]) + T_frame[:3, 3]
+        offset = self.offset[:2] + (np.zeros(2) if shift is None else shift)
+        position = T_frame[:3, :3] @ np.array([*offset, 0.0]) + T_frame[:3, 3]
         base = top(reference) if reference is not None and self.offset[2] > -0.01 else 0.0
         position[2] = max(0.0, base) + max(0.0, float(self.offset[2]) if base else 0.0) + item.box.size[2] / 2
         yaw = wrap_half(yaw_of(T_frame[:3, :3]) + self.turn) if self.turned else turn(pose_of(item))
@@ -91,6 +92,16 @@ def fit_relations(demonstrations: Sequence[Demonstration]) -> list[Relation]:
     if len(demonstrations) == 1:
         found = [_with_single_prior(relation, demonstrations[0]) for relation in found]
     return sorted(found, key=lambda relation: relation.cost_m)
+
+
+def shifts(relation: Relation, demonstrations: Sequence[Demonstration], references: Sequence[Detection | None]) -> Array:
+    """How far each demonstration ended from where `relation` puts it: (N, 2) in the relation's frame, metres."""
+    local = [(np.linalg.inv(_frame(relation.kind, r)) @ d.T_base_after)[:2, 3] for d, r in zip(demonstrations, references, strict=True)]
+    xy = np.array(local).reshape(-1, 2)
+    if relation.kind == "rigid":  # seen from the nearer end of a reference that looks the same after half a turn
+        nearer = np.linalg.norm(xy - relation.offset[:2], axis=1) <= np.linalg.norm(-xy - relation.offset[:2], axis=1)
+        xy = np.where(nearer[:, None], xy, -xy)
+    return np.asarray(xy - relation.offset[:2], np.float64)
 
 
 def nearest_like(exemplar: Detection, candidates: Sequence[Detection]) -> Detection | None:

@@ -14,6 +14,7 @@ class ReplayPolicy(PickPlacePolicy):
     """Uses the newest demonstration alone, and moves only the kind that it showed."""
 
     name = "replay"
+    learns = False
 
     def fit(self, demonstrations: Sequence[Demonstration], goals: Sequence[Goal]) -> None:
         """Take the last of `demonstrations`. Raises NothingToLearn without one."""

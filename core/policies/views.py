@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+import msgspec
 import numpy as np
 
 from core.errors import NothingToLearn
@@ -17,7 +18,9 @@ from core.motion.kinematics import ArmModel
 from core.motion.task_plan import TaskPlanner
 from core.perception.identify import GeometricIdentifier
 from core.perception.solids import exact
+from core.policies import template
 from core.policies.demonstration import Demonstration, scene_detections
+from core.policies.opinion import decide
 from core.policies.pickplace import PickPlacePolicy
 from core.types import (
     ArmState,
@@ -61,7 +64,8 @@ class ViewPolicy:
         seen = _observe(views, self._planner.model)
         if seen is None:
             return _abstained("There is no view with depth.")
-        proposal = self._policy.propose(scene_detections(seen.scene))
+        scene = msgspec.structs.replace(seen.scene, detections=scene_detections(seen.scene))
+        seen, proposal = decide(self._policy, msgspec.structs.replace(seen, scene=scene))
         if proposal.target is None:
             return _abstained(proposal.reason)
         item = next(d for d in seen.scene.detections if d.instance == proposal.pick)
@@ -106,6 +110,7 @@ def _demonstration(number: int, sample: PickPlaceSample) -> Demonstration | None
         pick=item.instance,
         T_base_pick=np.asarray(sample.T_base_pick, np.float64),
         T_base_place=np.asarray(sample.T_base_place, np.float64),
+        template=template.cut(seen.frame, seen.camera, seen.scene.T_base_camera, item),
     )
 
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from app import jobs
+from app import jobs, rollouts, teaching
 from app.headless import HeadlessCell
 from app.workers.cell import CellHost
 from core.cells import find_cell
@@ -28,7 +28,7 @@ def taught(root, cell, task_name, demos=1):
     """A data folder with a task that was shown `demos` times, and the folder of the version learnt from it."""
     store = Store(root, wall_s=lambda: 1000.0, who="test")
     try:
-        jobs.teach(store, cell, cell.task(task_name), demos, 3)
+        teaching.teach(store, cell, cell.task(task_name), demos, 3)
         version = jobs.train(store, task_name, "pickplace", 0, goals_of=cell.task(task_name))
     finally:
         store.close()
@@ -44,14 +44,14 @@ def blocks(tmp_path_factory):
 def test_banana_into_the_basket_after_one_demonstration(tmp_path):
     cell, task, folder = taught(tmp_path, few_fruits(), "banana-in-basket")
     for seed in (30, 31):
-        result = jobs.rollout(tmp_path, folder, cell, task, seed)
+        result = rollouts.rollout(tmp_path, folder, cell, task, seed)
         assert result.succeeded, result.reason
 
 
 def test_block_onto_the_mat_after_one_demonstration(blocks):
     root, cell, task, folder = blocks
     for seed in (30, 31):
-        result = jobs.rollout(root, folder, cell, task, seed)
+        result = rollouts.rollout(root, folder, cell, task, seed)
         assert result.succeeded, result.reason
 
 

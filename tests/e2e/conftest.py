@@ -26,11 +26,17 @@ def data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def application(qapp, data):
+def options(data):
+    """How the program is started; a module may have its own."""
+    return Options(data=data, layout_seed=LAYOUT, rehearsals=1)
+
+
+@pytest.fixture(scope="module")
+def application(qapp, options):
     go_first()
     theme.load_fonts()
     theme.apply_theme(qapp, "dark")
-    made = Application(Options(data=data, layout_seed=LAYOUT, rehearsals=1))
+    made = Application(options)
     made.start()
     hands = Hands(made)
     hands.wait(lambda: made.live.scene is not None and bool(made.live.scene.detections), 60, "Nothing was identified.")

@@ -1,0 +1,123 @@
+"""What Learn shows in each of its states, in words. Plain values, no widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from widgets.values import ButtonSpec, Curve, Finding, Heading, Picture, Rehearsal, StepRow, VersionRow
+
+
+@dataclass(frozen=True, slots=True)
+class LearnState:
+    """Everything Learn shows. `fraction` None with `left` words = working, no guess of the time."""
+
+    heading: Heading
+    primary: ButtonSpec
+    secondaries: tuple[ButtonSpec, ...] = ()
+    versions: tuple[VersionRow, ...] = ()
+    selected: str = ""
+    disk: str = ""
+    fraction: float | None = None
+    left: str = ""
+    running: bool = False
+    steps: tuple[StepRow, ...] = ()
+    made_from: str = ""
+    learned: str = ""
+    runs_on: str = ""
+    curves: tuple[Curve, ...] = ()
+    steps_total: float = 1.0
+    chart_title: str = "Off by, in cm"
+    chart_note: str = "On demonstrations it has not seen, by how many it learned from. Lower is better."
+    preview_title: str = "What it would do now"
+    preview: Picture | None = None
+    rehearsals: tuple[Rehearsal, ...] = ()
+    rehearsal_score: str = ""
+    rehearsal_note: str = "A version tries the task in the simulated cell before it may run."
+    finding: Finding | None = None
+    failures: tuple[Finding, ...] = ()
+
+
+def learn_ready(version: str, made_from: str, runs_on: str) -> LearnState:
+    """Enough was shown."""
+    return LearnState(
+        heading=Heading("Next version", f"Learn {version}", "You can go on working on every other page meanwhile."),
+        primary=ButtonSpec("learn", "Learn", "Enter"),
+        made_from=made_from,
+        runs_on=runs_on,
+    )
+
+
+def too_few(have: int, need: int = 3) -> LearnState:
+    """Too few demonstrations."""
+    shown = "none yet" if have == 0 else f"{have} so far"
+    return LearnState(
+        heading=Heading("Learn", f"Show at least {need} times first", f"There are {shown}. Ten are usually enough."),
+        primary=ButtonSpec("page_show", "Go to Show", "Enter"),
+    )
+
+
+def learning(
+    version: str,
+    left: str,
+    ready_at: str,
+    fraction: float | None,
+    steps: Sequence[StepRow],
+    made_from: str,
+    runs_on: str,
+    notice: str = "",
+) -> LearnState:
+    """Training runs. In the first 10 s `fraction` is None and no time is guessed. `notice`: what went otherwise than usual."""
+    return LearnState(
+        heading=Heading(f"Learning {version}", "Working" if fraction is None else f"{left} left"),
+        primary=ButtonSpec("pause_learning", "Pause learning", "Space"),
+        secondaries=(ButtonSpec("finish_learning", "Finish now"), ButtonSpec("cancel_learning", "Cancel")),
+        fraction=fraction,
+        left="time left is shown after 10 s" if fraction is None else f"ready at about {ready_at}",
+        running=True,
+        steps=tuple(steps),
+        made_from=made_from,
+        runs_on=runs_on,
+        failures=(Finding("warning", "warn", notice),) if notice else (),
+        preview_title=f"What {version} would do now",
+    )
+
+
+def paused(version: str, fraction: float, steps: Sequence[StepRow]) -> LearnState:
+    """Training is paused; nothing is lost."""
+    return LearnState(
+        heading=Heading(f"Learning {version}", "Paused", "It goes on where it was, even after Pendant was closed."),
+        primary=ButtonSpec("resume_learning", "Go on", "Space"),
+        secondaries=(ButtonSpec("finish_learning", "Finish now"), ButtonSpec("cancel_learning", "Cancel")),
+        fraction=fraction,
+        running=True,
+        steps=tuple(steps),
+    )
+
+
+def cut_off(version: str) -> LearnState:
+    """The window or the trainer ended while it learned."""
+    return LearnState(
+        heading=Heading(f"Learning {version}", "Learning was cut off", "Everything up to then is there. It goes on where it was."),
+        primary=ButtonSpec("resume_learning", "Go on", "Enter"),
+        secondaries=(ButtonSpec("discard_learning", "Discard it"),),
+    )
+
+
+def learned(version: str, sentence: str) -> LearnState:
+    """A version passed its checks."""
+    return LearnState(
+        heading=Heading(version, f"{version} is ready", sentence),
+        primary=ButtonSpec("page_run", f"Try {version} on Run", "Enter"),
+        secondaries=(ButtonSpec("learn", "Learn again"),),
+    )
+
+
+def not_passed(version: str, sentence: str, stays: str) -> LearnState:
+    """A version failed its checks; the older one stays."""
+    return LearnState(
+        heading=Heading(version, f"{version} did not pass"),
+        primary=ButtonSpec("page_show", "Show more", "Enter"),
+        secondaries=(ButtonSpec("learn", "Learn again"),),
+        failures=(Finding("x-circle", "danger", sentence), Finding("check-circle", "ok", stays)),
+    )

@@ -1,0 +1,168 @@
+"""What Learn shows: the state of the page from the catalogue, the job under way and the version that is looked at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from app.pages import learn
+from app.pages.learn import LearnState
+from app.presenters import version_words as words
+from app.presenters.course import Course
+from app.presenters.preview import Preview
+from app.session import Session
+from app.training import TrainingJob
+from core.learning.versions import MANIFEST
+from core.storage.records import Version
+from widgets.values import ButtonSpec, Picture, Rehearsal, VersionRow
+
+_ENOUGH = 3
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the operator looks at: names of the selected and of the compared version, "" for none; `cut_off`: one can be gone on with."""
+
+    selected: str = ""
+    compared: str = ""
+    cut_off: bool = False
+
+
+class LearnScreen:
+    """Builds states; keeps the preview's version and the grid of pictures in memory."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._preview = Preview()
+        self._grid: tuple[str, int, tuple[Rehearsal, ...]] = ("", -1, ())
+        self._default_device = "gpu" if shutil.which("nvidia-smi") else "cpu"
+
+    def state(self, looked: Looked, job: TrainingJob | None, course: Course) -> LearnState:
+        """The page as it is now."""
+        versions = self._session.queries.versions(self._session.task_id)
+        shown = next((v for v in versions if words.name_of(v) == looked.selected), versions[0] if versions else None)
+        state = self._with_version(self._start(looked, shown, job, course, versions), shown, versions, looked.compared)
+        return state if job is None else self._with_course(state, job, course, versions)
+
+    def _start(
+        self, looked: Looked, shown: Version | None, job: TrainingJob | None, course: Course, versions: Sequence[Version]
+    ) -> LearnState:
+        queries = self._session.queries
+        episodes = queries.demonstrations(self._session.task_id)
+        made = words.made_from(len(episodes), len(queries.labels()), sum(e.has_takeover for e in episodes))
+        number, device = next_name(versions), words.device_words(self._device(versions))
+        if job is not None:
+            return self._job_state(job, course, number, made)
+        if looked.cut_off:
+            return learn.cut_off(number)
+        if shown is not None and looked.selected and not shown.active:
+            return self._version_state(shown)
+        if not episodes:
+            return learn.too_few(0, _ENOUGH)
+        if len(episodes) < _ENOUGH:
+            return replace(learn.too_few(len(episodes), _ENOUGH), secondaries=(ButtonSpec("learn", "Learn anyway"),), runs_on=device)
+        return learn.learn_ready(number, made, device)
+
+    def _device(self, versions: Sequence[Version]) -> str:
+        return str(versions[0].manifest.get("device", self._default_device)) if versions else self._default_device
+
+    def _job_state(self, job: TrainingJob, course: Course, number: str, made: str) -> LearnState:
+        fraction, left = course.fraction(), course.left_s()
+        device = words.device_words(course.device or self._default_device)
+        if job.paused:
+            return learn.paused(number, fraction, course.steps())
+        if left is None:
+            return learn.learning(number, "", "", None, course.steps(), made, device, course.notice)
+        ready = f"{datetime.fromtimestamp(self._session.live.host.wall_s() + left):%H:%M}"
+        return learn.learning(number, course.left_words(), ready, fraction, course.steps(), made, device, course.notice)
+
+    def _version_state(self, version: Version) -> LearnState:
+        name = words.name_of(version)
+        if version.state == "passed":
+            return learn.learned(name, str(version.manifest["sentence"]))
+        active = self._session.queries.active_version(self._session.task_id)
+        stays = f"{words.name_of(active)} stays on the arm." if active is not None else "Nothing is on the arm."
+        return learn.not_passed(name, str(version.manifest["sentence"]), stays)
+
+    def _with_version(self, state: LearnState, shown: Version | None, versions: Sequence[Version], compared: str) -> LearnState:
+        today = datetime.fromtimestamp(self._session.live.host.wall_s())
+        rows = tuple(words.row_of(v, today) for v in versions)
+        state = replace(state, versions=rows, disk=self._disk(versions))
+        if shown is None:
+            return state
+        other = [v for v in versions if words.name_of(v) == compared and v is not shown]
+        chart = words.chart_of([shown, *other])
+        m, folder, name = shown.manifest, self._session.store.folder.root / shown.folder, words.name_of(shown)
+        reasons = list(m["rehearsal_reasons"])
+        tried = f"{name} tried the task in the simulated cell." if reasons else "It was not rehearsed in the simulated cell."
+        return replace(
+            state,
+            selected=name,
+            chart_title=chart.title,
+            chart_note=chart.note,
+            curves=chart.curves,
+            steps_total=chart.end,
+            preview_title=f"What {name} would do now",
+            preview=self._picture(folder),
+            rehearsals=self._rehearsal_grid(folder, [not reason for reason in reasons], len(reasons)),
+            rehearsal_score=words.scores_words([shown, *other]) if reasons else "",
+            rehearsal_note=tried,
+            finding=words.first_miss(reasons),
+            made_from=state.made_from or words.made_from(len(m["episodes"]), m["labels"], m["takeovers"], m["made_s"]),
+            learned=state.learned or words.learned_words(m),
+            runs_on=state.runs_on or words.device_words(str(m.get("device", "cpu"))),
+        )
+
+    def _with_course(self, state: LearnState, job: TrainingJob, course: Course, versions: Sequence[Version]) -> LearnState:
+        """What the job shows before it is a version."""
+        name = next_name(versions)
+        row = VersionRow(name, name, "", "paused" if job.paused else "learning", "accent", "clock", f"{course.fraction():.0%}")
+        chart = course.chart(name, versions[0] if versions else None)
+        running = course.stage == "rehearse" and not job.paused
+        good = sum(course.rehearsed)
+        return replace(
+            state,
+            versions=(row, *state.versions),
+            selected=name,
+            chart_title=chart.title,
+            chart_note=chart.note,
+            curves=chart.curves,
+            steps_total=chart.end,
+            preview_title=f"What {name} would do now",
+            preview=self._picture(job.folder) if (job.folder / MANIFEST).exists() else None,
+            rehearsals=self._rehearsal_grid(job.folder, course.rehearsed, job.spec.rehearsals, running=running),
+            rehearsal_score=f"{good} of {len(course.rehearsed)} worked" if course.rehearsed else "",
+            rehearsal_note=f"{name} tries the task in the simulated cell.",
+            learned="",
+            finding=None,
+        )
+
+    def _rehearsal_grid(self, folder: Path, worked: list[bool], total: int, *, running: bool = False) -> tuple[Rehearsal, ...]:
+        key = (str(folder), len(worked) + (1000 if running else 0))
+        if self._grid[:2] != key:
+            self._grid = (*key, words.rehearsals_of(folder, worked, total, running=running))
+        return self._grid[2]
+
+    def _picture(self, folder: Path) -> Picture | None:
+        live = self._session.live
+        scene, camera = live.scene, live.camera
+        frame = self._session.frame_of(scene) if scene is not None else None
+        if scene is None or camera is None or frame is None or not (folder / MANIFEST).exists():
+            return None
+        return self._preview.picture(folder, scene, frame, camera)[0]
+
+    def _disk(self, versions: Sequence[Version]) -> str:
+        if not versions:
+            return ""
+        root = self._session.store.folder.root
+        size = sum(p.stat().st_size for v in versions for p in (root / v.folder).glob("*"))
+        count = "1 version uses" if len(versions) == 1 else f"{len(versions)} versions use"
+        return f"{count} {size / 1e6:.1f} MB. None is ever deleted on its own."
+
+
+def next_name(versions: Sequence[Version]) -> str:
+    """The name that the next version will have; `versions` newest first."""
+    return f"v{(versions[0].number if versions else 0) + 1}"
