@@ -31,6 +31,9 @@ def measure(data: Path, rig: RigDescription, seconds: float) -> dict[str, Any]:
     value = watch.figures(seconds)
     application.window.close()
     application.close()
+    application.window.deleteLater()
+    application.deleteLater()
+    _spin(0.3)
     return value | {"window_shown_s": round(shown, 2), "first_picture_s": round(first_frame, 2) if first_frame else None}
 
 

@@ -67,11 +67,15 @@ def summary(values: Sequence[float], unit: str) -> dict[str, Any]:
 
 
 def see(seconds: float) -> dict[str, Any]:
-    """A 640x480 recording played at 30 fps, window and perceive together."""
+    """A 640x480 recording played at 30 fps, window and perceive together: a table that lies still, and one that changes with every frame."""
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return {"left_out": "no display"}
+    return {**_seen(seconds, (3,)), "changing": _seen(seconds, (3, 4, 5))}
+
+
+def _seen(seconds: float, layouts: Sequence[int]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="pendant-bench-") as place:
-        rig = camera_rig("folder", str(_recorded(Path(place) / "frames")), fps=30.0)
+        rig = camera_rig("folder", str(_recorded(Path(place) / "frames", layouts)), fps=30.0)
         return dict(import_module("app.bench_window").measure(Path(place) / "data", rig, seconds))
 
 
@@ -176,9 +180,9 @@ def _busy(place: Path) -> Any:
     return start_worker(spec, (place / "busy.log").open("ab"))
 
 
-def _recorded(folder: Path) -> Path:
+def _recorded(folder: Path, layouts: Sequence[int] = (3,)) -> Path:
     """Made in a process of its own: the simulated camera's EGL and the window's GLX cannot share one through PyOpenGL."""
-    made = get_context("spawn").Process(target=_recording, args=(folder,))
+    made = get_context("spawn").Process(target=_recording, args=(folder, layouts))
     made.start()
     made.join()
     if made.exitcode:
@@ -186,16 +190,17 @@ def _recorded(folder: Path) -> Path:
     return folder
 
 
-def _recording(folder: Path, count: int = 12) -> Path:
-    """A folder of simulated frames, depth not registered, as a camera would give them."""
+def _recording(folder: Path, layouts: Sequence[int] = (3,), count: int = 12) -> Path:
+    """A folder of simulated frames, depth not registered, as a camera would give them; `layouts` in turn."""
     from devices.sim.camera import SimCamera
     from devices.sim.cell import World
 
     folder.mkdir(parents=True)
     cell = find_cell("fruit")
-    world, camera = World(cell, 3), SimCamera(cell, 3)
+    camera = SimCamera(cell, layouts[0])
+    states = [World(cell, layout).state() for layout in layouts]
     for n in range(count):
-        frame: Frame = camera.render(world.state(), n, 0)
+        frame: Frame = camera.render(states[n % len(states)], n, 0)
         cv2.imwrite(str(folder / f"{n:04d}-color.jpg"), frame.color[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])
         cv2.imwrite(str(folder / f"{n:04d}-depth.png"), frame.depth)
     info = camera.info()

@@ -16,7 +16,7 @@ from widgets.cloud_view import CloudView
 from widgets.image_view import ImageView
 
 _SLOW_MS = 10.0
-_PACE_NS = 58_000_000
+_PACE_NS = 62_000_000
 
 
 class Picture(QObject):

@@ -17,7 +17,7 @@ from scipy.ndimage import find_objects
 from core.geometry import Depth, Mask, Plane, reduced
 from core.perception import containers, cuts, merge, refine
 from core.perception import evidence as evidences
-from core.perception.segment import GRID, Evidence, Segmenter, strided
+from core.perception.segment import GRID, Evidence, Looker, Patch, strided
 from core.perception.support import Support, find_support
 from core.types import ColorImage, Intrinsics
 
@@ -56,7 +56,7 @@ def propose(
     expected: Plane | None = None,
     settings: Settings | None = None,
     clock: Callable[[], float] | None = None,
-    segmenter: Segmenter | None = None,
+    segmenter: Looker | None = None,
 ) -> Proposal:
     """Things standing or lying on the table of a frame, on the colour grid; depth_m (H, W) registered, 0 = none.
 
@@ -77,7 +77,7 @@ def propose(
     small_color = color if step == 1 else cv2.resize(color, (at.width, at.height), interpolation=cv2.INTER_AREA)
     window = _region(support.above)
     part, part_color, part_support = small[window], np.ascontiguousarray(small_color[window]), support.window(window)
-    evidence = None if segmenter is None else segmenter.look(*_on_grid(part, part_support, arm_small[window], at, window))
+    evidence = None if segmenter is None else segmenter.look(_on_grid(small, support, arm_small, at)).window(window)
     stage.end("look")
     cut, step_edge = _things(part, part_color, at.fx, part_support, settings, _sides(window, small.shape), evidence)
     stage.end("cut")
@@ -94,15 +94,10 @@ def propose(
     return Proposal(labels, table & (labels == 0) & ~arm, arm, support.plane, stage.ms)
 
 
-def _on_grid(
-    depth_m: Depth, support: Support, arm: Mask, camera: Intrinsics, window: tuple[slice, slice]
-) -> tuple[Depth, Support, Mask, Intrinsics]:
-    """What a segmenter looks at: a window of the picture, on its grid."""
-    few = np.ascontiguousarray(depth_m[::GRID, ::GRID])
-    height, width = few.shape
-    cx, cy = (camera.cx - window[1].start) / GRID, (camera.cy - window[0].start) / GRID
-    at = Intrinsics(width=width, height=height, fx=camera.fx / GRID, fy=camera.fy / GRID, cx=cx, cy=cy)
-    return few, strided(support), arm[::GRID, ::GRID], at
+def _on_grid(depth_m: Depth, support: Support, arm: Mask, camera: Intrinsics) -> Patch:
+    """What a segmenter looks at: the picture on its grid."""
+    few, at = reduced(depth_m, camera, GRID)
+    return Patch(few, strided(support), arm[::GRID, ::GRID], at)
 
 
 class _Stages:
@@ -127,12 +122,16 @@ def _enlarged(labels: Labels, shape: tuple[int, ...]) -> Labels:
 
 
 def _region(above: Mask, margin: int = 16) -> tuple[slice, slice]:
-    """The window of the picture that holds all that stands over the table, specks aside."""
+    """The window of the picture that holds all that stands over the table, specks aside; in steps, so that noise seldom moves it."""
     solid = cv2.erode(above[::2, ::2].astype(np.uint8), np.ones((2, 2), np.uint8))
     x, y, width, height = (2 * n for n in cv2.boundingRect(solid))
     if not width:
         return slice(0, min(64, above.shape[0])), slice(0, min(64, above.shape[1]))
-    return slice(max(0, y - margin), y + height + margin), slice(max(0, x - margin), x + width + margin)
+    return _stepped(y - margin, y + height + margin), _stepped(x - margin, x + width + margin)
+
+
+def _stepped(start: int, stop: int, step: int = 16) -> slice:
+    return slice(max(0, start // step * step), -(-stop // step) * step)
 
 
 def _sides(window: tuple[slice, slice], shape: tuple[int, ...]) -> tuple[bool, bool, bool, bool]:

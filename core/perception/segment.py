@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
@@ -44,6 +44,31 @@ class Evidence:
     thing: Image
     same: Image
 
+    def window(self, window: tuple[slice, slice]) -> Evidence:
+        """The evidence in rows and columns of the picture that begin on the grid."""
+        rows, columns = (slice(side.start // GRID, -(-side.stop // GRID)) for side in window)
+        return Evidence(self.thing[rows, columns], self.same[:, rows, columns])
+
+
+@dataclass(frozen=True)
+class Patch:
+    """What there is to look at, on the network's grid: depth_m f32 (H, W), the table, the robot's pixels `closed` (H, W), the camera."""
+
+    depth_m: Image
+    support: Support
+    closed: Mask
+    camera: Intrinsics
+
+
+class Looker(Protocol):
+    """Says where one thing ends and another begins."""
+
+    version: str
+
+    def look(self, patch: Patch) -> Evidence:
+        """Evidence on the patch's grid."""
+        ...
+
 
 class Segmenter:
     """Runs the network on one core. `version` names the weights."""
@@ -51,10 +76,10 @@ class Segmenter:
     def __init__(self, network: Network, version: str) -> None:
         self._network, self.version = network, version
 
-    def look(self, depth_m: Image, support: Support, closed: Mask, camera: Intrinsics) -> Evidence:
-        """Evidence on the grid of depth_m (H, W); `closed` (H, W): pixels of the robot. camera: of that grid."""
-        shown = features(depth_m, support, closed, camera)
-        height, width = depth_m.shape
+    def look(self, patch: Patch) -> Evidence:
+        """Evidence on the patch's grid."""
+        shown = features(patch.depth_m, patch.support, patch.closed, patch.camera)
+        height, width = patch.depth_m.shape
         padded = np.pad(shown, ((0, 0), (0, -height % _MULTIPLE), (0, -width % _MULTIPLE)))
         answer = self._network.chances(padded)[:, :height, :width]
         return Evidence(answer[0], answer[1:])
