@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from core.learning.train import Progress
+from core.learning.progress import Progress
 from core.perception.training import HELD_SEED, Course, Settings, Training
 from core.perception.weights import write_weights
 

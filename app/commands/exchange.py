@@ -10,7 +10,7 @@ from typing import TypeVar
 from app.commands.console import Console
 from app.commands.work import opened
 from core.errors import StoreError
-from core.learning.train import Progress
+from core.learning.progress import Progress
 from core.storage.exchange import EXPORTERS, IMPORTERS, Labelled, export
 from core.storage.exchange.coco_import import enter
 
