@@ -67,7 +67,7 @@ def summary(values: Sequence[float], unit: str) -> dict[str, Any]:
 
 
 def see(seconds: float) -> dict[str, Any]:
-    """A 640x480 recording played at 30 fps, window and perceive together: a table that lies still, and one that changes with every frame."""
+    """A 640x480 recording played at 30 fps, window and perceive together: a table that lies still, one that changes always."""
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return {"left_out": "no display"}
     return {**_seen(seconds, (3,)), "changing": _seen(seconds, (3, 4, 5))}
