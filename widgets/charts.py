@@ -64,7 +64,7 @@ class ErrorChart(QWidget):
             painter.setPen(QPen(theme.color("line"), 1))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
             paint.text(painter, QRectF(0, y - 10, 34, 20), f"{value:.{digits}f}", theme.font("caption"), theme.color("text_3"), _RIGHT)
-        for value in np.arange(0, self._x_max * 1.001, nice_step(self._x_max, 5)):
+        for value in np.arange(0, self._x_max * 1.001, max(1.0, nice_step(self._x_max, 5))):
             x = plot.left() + plot.width() * value / self._x_max
             words = f"{int(value):,}".replace(",", " ")
             centre = Qt.AlignmentFlag.AlignCenter
