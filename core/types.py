@@ -115,7 +115,8 @@ class Detection(Data, frozen=True, kw_only=True):
 class Scene(Data, frozen=True, kw_only=True):
     """What one frame holds. labels: u16 (Hc, Wc), 0 = nothing, 1..n = `Detection.instance`, `ARM_LABEL` = robot, `TABLE_LABEL` = table.
 
-    `T_base_camera` is the transform in force (from calibration, or the fitted table frame when `table_frame`).
+    `T_base_camera` is the transform in force (from calibration, or the fitted table frame when `table_frame`). `camera_moved`: for some
+    frames the table lay elsewhere than the calibration says.
     """
 
     camera: str
@@ -128,6 +129,7 @@ class Scene(Data, frozen=True, kw_only=True):
     identifier: str
     names_revision: int
     duration_ms: float = 0.0
+    camera_moved: bool = False
 
 
 ARM_LABEL = 65535

@@ -20,6 +20,7 @@ _PERIOD_MS = 300
 _NAMES = (ButtonSpec("classes", "Names"),)
 _OPEN_M = 0.11
 _OPENING_MS = 2500
+_MOVED_WORDS = "The camera moved: the table is not where its calibration says. Put it back, or calibrate it again, before the arm moves."
 _STOP_WORDS = "STOP is software. Keep the robot’s own emergency stop within reach. Pendant does not see people."
 
 
@@ -73,6 +74,8 @@ class DevicesPresenter(QObject):
             ]
         said = live.device.text if live.device is not None else ""
         findings = (Finding("info", "plain", said),) if said else ()
+        if live.scene is not None and live.scene.camera_moved:
+            findings = (Finding("warning", "warn", _MOVED_WORDS), *findings)
         name = info.name if info is not None else "Camera"
         retry = ButtonSpec("retry_camera", "Try again now")
         return DeviceState(Heading("Camera", name), tuple(facts), findings, CLOSE, (retry,))

@@ -8,7 +8,10 @@ from datetime import datetime
 from app.live import STALE_NS, Live
 from app.presenters.objects import SURE
 from core.messages import ActStatus
+from core.storage.queries import Queries
 from core.storage.records import Episode
+from core.storage.store import Changes
+from core.types import Plan
 from widgets.values import Check, RolloutRow, Tone
 
 _OLD_NS = 1_500_000_000  # the arm holds much earlier by itself; a button that flickers cannot be held
@@ -63,6 +66,8 @@ def checks(live: Live, act: ActStatus | None, rate: float) -> tuple[Check, ...]:
     """Camera, objects, policy, arm."""
     age = live.frame_age_ns()
     camera = Check("Camera", f"{age / 1e6:.0f} ms old" if age < 10 * STALE_NS else f"{age / 1e9:.0f} s old", age < _OLD_NS)
+    if live.scene is not None and live.scene.camera_moved:
+        camera = Check("Camera", "moved since its calibration", False)
     sure = sum(d.area_px > 0 and (d.confirmed or d.score >= SURE) for d in live.scene.detections) if live.scene is not None else 0
     objects = Check("Objects", f"{sure} sure" if sure else "none is sure", sure > 0)
     arm = live.arm
@@ -73,6 +78,14 @@ def checks(live: Live, act: ActStatus | None, rate: float) -> tuple[Check, ...]:
     else:
         last = Check("Arm", f"{rate:.0f} per second" if rate else "holding", True)
     return camera, objects, _policy(act), last
+
+
+def works_on(plan: Plan | None, changes: Changes, queries: Queries) -> bool:
+    """Whether an edit touches what a rollout's motion is about: a label of what it takes or of where it goes."""
+    if plan is None:
+        return False
+    edited = {key for table, key in changes.touched if table == "label"}
+    return any(label.track in (plan.pick_track, plan.place_track) for label in queries.labels_by_id(edited))
 
 
 def _policy(act: ActStatus | None) -> Check:

@@ -39,7 +39,7 @@ class RunPresenter(QObject):
         self._session, self._window, self._page, self._ghost, self._drive, self._status = session, window, page, ghost, drive, status
         self._rows = ObjectRows(session)
         self._rate = rollouts.ArmRate()
-        self._plan: Plan | None = None
+        self.plan: Plan | None = None
         self._taken = False
         self._speed = 0
         self._began_ns = self._asked_ns = 0
@@ -117,11 +117,11 @@ class RunPresenter(QObject):
         self._scene = scene
         if self._window.page != "run":
             return
-        part = {self._plan.pick_track, self._plan.place_track or 0} if self._plan is not None else set()
+        part = {self.plan.pick_track, self.plan.place_track or 0} if self.plan is not None else set()
         rows = self._rows.rows(scene, full=part)
         for view in (self._window.stage.cloud, self._window.stage.image):
             view.set_scene(scene, rows)
-            view.set_selection(self._plan.pick_track if self._plan is not None else 0)
+            view.set_selection(self.plan.pick_track if self.plan is not None else 0)
 
     def refresh(self) -> None:
         """Show the page's state."""
@@ -190,7 +190,7 @@ class RunPresenter(QObject):
         )
 
     def _draw(self) -> None:
-        cloud, plan, act = self._window.stage.cloud, self._plan, self._session.live.act
+        cloud, plan, act = self._window.stage.cloud, self.plan, self._session.live.act
         if plan is None or plan.path is None or plan.target is None or act is None or not self._running() or self._taken:
             cloud.set_marks(Marks())
             self._ghost.hide()
@@ -229,7 +229,7 @@ class RunPresenter(QObject):
         details = {"version": active.folder, "number": active.number}
         task = self._session.task_id
         self._session.begin_take(task, "rollout", "policy", details)
-        self._began_ns, self._plan, self._taken = live.host.now_ns(), None, False
+        self._began_ns, self.plan, self._taken = live.host.now_ns(), None, False
         live.grant("policy")
         live.ask(ActRequest(kind="run"))
 
@@ -248,7 +248,7 @@ class RunPresenter(QObject):
     def _hand_back(self) -> None:
         self._session.live.grant("policy")
         self._drive.set_driving(False)
-        self._taken, self._plan = False, None
+        self._taken, self.plan = False, None
         self._session.run(lambda _: self._session.takes.mark_takeover(False))
 
     def _end(self) -> None:
@@ -280,7 +280,7 @@ class RunPresenter(QObject):
             if self._taken:
                 self._taken = False
                 self._drive.release()
-            self._plan = None
+            self.plan = None
         if self._window.page == "run":
             self.refresh()
 
@@ -291,12 +291,15 @@ class RunPresenter(QObject):
     @Slot(object)
     def _on_plan(self, plan: Plan) -> None:
         if plan.version:
-            self._plan = plan
+            self.plan = plan
             if self._window.page == "run" and plan.path is not None:
                 self._ghost.show(plan)
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
+        if self._running() and not self._taken and rollouts.works_on(self.plan, changes, self._session.queries):
+            self._session.live.revoke()
+            self._session.say(Toast("The arm holds: what it works on was changed. Hold Run to go on.", "pause", "warn"))
         if changes.touches("version", "episode", "task"):
             self._read()
             self.refresh()

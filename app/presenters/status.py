@@ -160,6 +160,8 @@ class StatusPresenter(QObject):
             return Chip("camera", "Camera", "lost", "lost")
         if age > STALE_NS:
             return Chip("camera", "Camera", f"stalled {age / 1e9:.0f} s", "stalled")
+        if live.scene is not None and live.scene.camera_moved:
+            return Chip("camera", "Camera", "moved", "stalled", "The table is not where the calibration says. Calibrate the camera again.")
         simulated = live.camera is not None and live.camera.simulated
         return Chip("camera", "Camera", f"{live.fps():.0f} fps", "simulated" if simulated else "ok")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Engine, func, select
 
 from core.storage.catalogue import reading
@@ -100,6 +102,11 @@ class Queries:
         """How many labels stand."""
         with reading(self._engine) as session:
             return session.scalar(select(func.count()).where(~Label.deleted)) or 0
+
+    def labels_by_id(self, ids: Iterable[int]) -> list[Label]:
+        """Labels by their ids, deleted ones too."""
+        with reading(self._engine) as session:
+            return list(session.scalars(select(Label).where(Label.id.in_(list(ids)))))
 
     def labels_of_frame(self, frame_hash: str) -> list[Label]:
         """The labels that stand on one frame, oldest first."""

@@ -129,3 +129,19 @@ def test_one_click_rolls_back_to_the_version_before(application, hands):
     hands.wait(lambda: live.act.active.endswith(one.folder), WAIT_S, "v1 is not on the arm")
     assert live.act.previous.endswith(two.folder)
     hands.wait(lambda: application.window.primary().text() == "Run v1", WAIT_S, "the page does not offer it")
+
+
+def test_an_edit_of_what_it_works_on_makes_the_arm_hold(application, hands):
+    live, session = application.live, application.session
+    begin(application, hands, 4)
+    hands.wait(lambda: application.run.plan is not None, WAIT_S, "no plan")
+    track = application.run.plan.pick_track
+    hands.go("see")
+    hands.click_object(next(d for d in live.scene.detections if d.track == track))
+    hands.wait(application.window.stage.popover.isVisible, WAIT_S, "no popover")
+    hands.type(application.window.stage.popover.field, "pear")
+    hands.wait(lambda: live.arm.driver == "nobody", WAIT_S, "the arm goes on with what is called otherwise now")
+    hands.wait(lambda: not live.act.running, WAIT_S, "the rollout goes on")
+    session.operations.undo()
+    hands.go("run")
+    end(application, hands)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from msgspec import structs
 
 from core.perception.identify import GeometricIdentifier
 from core.perception.names import NOT_AN_OBJECT, Exemplar, NameModel, embed
@@ -133,3 +134,16 @@ def test_an_added_thing_becomes_an_instance_with_a_track():
     assert len(bare.detections) == 1
     identifier.set_added([])
     assert len(see(identifier, scene, 5)[0].detections) == 1
+
+
+@pytest.mark.parametrize(("lifted_m", "moved"), [(0.0, False), (0.004, False), (0.05, True)])
+def test_a_camera_that_moved_is_told_after_a_moment(lifted_m, moved):
+    scene = Scene([BOX, BALL])
+    info = scene.info()
+    lifted = info.T_mount_camera.copy()
+    lifted[2, 3] += lifted_m
+    info = structs.replace(info, T_mount_camera=lifted)
+    identifier = GeometricIdentifier()
+    told = [identifier.identify(scene.frame(n)[0], info, None).camera_moved for n in range(20)]
+    assert not any(told[:10])
+    assert told[-1] == moved
