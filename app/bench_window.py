@@ -11,6 +11,8 @@ from PySide6.QtCore import QEventLoop, QTimer
 from app.application import Application, Options, make_qt
 from app.commands.bench import summary
 from app.rig import RigDescription
+from app.tour_hands import Hands
+from core.errors import PendantError
 from core.types import Scene
 
 _WARM_S = 8.0
@@ -28,13 +30,47 @@ def measure(data: Path, rig: RigDescription, seconds: float) -> dict[str, Any]:
     first_frame = watch.first_frame_s - started if watch.first_frame_s else None
     watch.begin()
     _spin(seconds)
-    value = watch.figures(seconds)
+    value = watch.figures(seconds) | {"click_to_label": summary(_Labelling(application).delays(), "ms")}
     application.window.close()
     application.close()
     application.window.deleteLater()
     application.deleteLater()
     _spin(0.3)
     return value | {"window_shown_s": round(shown, 2), "first_picture_s": round(first_frame, 2) if first_frame else None}
+
+
+class _Labelling:
+    """Names things by clicks and Enter and notes when the cloud with the new name was drawn; each name is taken back."""
+
+    def __init__(self, application: Application) -> None:
+        self._app, self._hands = application, Hands(application)
+        self._wanted, self._track, self._drawn_s = "", 0, 0.0
+        application.window.stage.cloud.drawn.connect(self._on_drawn)
+
+    def delays(self, count: int = 20) -> list[float]:
+        """Milliseconds from Enter to the drawing."""
+        return [self._once(f"kind {n % 4}") for n in range(count)]
+
+    def _once(self, name: str) -> float:
+        hands, window, live = self._hands, self._app.window, self._app.live
+        if live.scene is None:
+            raise PendantError("Nothing was identified, so there is nothing to name.")
+        largest = max((d for d in live.scene.detections), key=lambda d: d.area_px)
+        hands.click_object(largest)
+        hands.wait(window.stage.popover.isVisible, 5, "The naming popover did not open.")
+        self._track, self._wanted, self._drawn_s = largest.track, name, 0.0
+        entered = time.perf_counter()
+        hands.type(window.stage.popover.field, name)
+        hands.wait(lambda: self._drawn_s > 0, 5, "The new name was not drawn.")
+        self._wanted = ""
+        self._app.status.undo()
+        hands.pause(0.4)
+        return 1e3 * (self._drawn_s - entered)
+
+    def _on_drawn(self, ms: float, stride: int) -> None:
+        rows = self._app.pages.see.objects.rows()
+        if self._wanted and not self._drawn_s and any(r.track == self._track and r.name == self._wanted for r in rows):
+            self._drawn_s = time.perf_counter()
 
 
 class _Watch:

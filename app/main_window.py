@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         self.top.set_page(name)
         page.left.set_width(self._metrics().left)
         self.stage.show_page(page.left, page.right, slot=page.left.slot, strip=page.strip, centre=page.centre, hold=page.holds)
+        page.left.set_swapped(self.stage.swapped)
         self.page_changed.emit(name)
 
     def set_badges(self, badges: Mapping[str, int]) -> None:
@@ -208,6 +209,7 @@ class MainWindow(QMainWindow):
     def swap(self) -> None:
         """Exchange cloud and colour image."""
         self.stage.set_swapped(not self.stage.swapped)
+        self.pages[self.page].left.set_swapped(self.stage.swapped)
 
     def center(self) -> None:
         """Bring the selected object to the middle."""

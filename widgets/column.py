@@ -159,7 +159,8 @@ class LeftColumn(QWidget):
         self._column.setSpacing(0)
         self._column.addWidget(self.head)
         self.slot: QWidget | None = None
-        self._picture_title = label("Colour image", "strong")
+        self._picture_words, self._swapped = "Colour image", False
+        self._picture_title = label(self._picture_words, "strong")
         self._picture = picture
 
     def add(self, widget: QWidget, stretch: int = 0) -> QWidget:
@@ -190,8 +191,14 @@ class LeftColumn(QWidget):
         self._count.setText(words)
 
     def set_picture_title(self, words: str) -> None:
-        """The small picture's caption."""
-        self._picture_title.setText(words)
+        """The small picture's caption, while it is the colour image."""
+        self._picture_words = words
+        self.set_swapped(self._swapped)
+
+    def set_swapped(self, swapped: bool) -> None:
+        """Whether the cloud is the small picture."""
+        self._swapped = swapped
+        self._picture_title.setText("Cloud" if swapped else self._picture_words)
 
     def set_width(self, width: int) -> None:
         """Follow the window; the picture keeps 16:9."""

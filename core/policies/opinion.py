@@ -12,13 +12,14 @@ import msgspec
 import numpy as np
 
 from core import geometry
+from core.geometry import Mask
 from core.perception import click, looks
 from core.perception.solids import exact
 from core.policies import template
 from core.policies.alike import SLACK, Looks
 from core.policies.demonstration import Proposal, nothing
 from core.policies.pickplace import PickPlacePolicy
-from core.types import TABLE_LABEL, Array, Detection, LabelMap, Observation
+from core.types import ARM_LABEL, TABLE_LABEL, Array, Detection, LabelMap, Observation
 
 ASK_BELOW = 0.5
 _NEAR_M = 0.02
@@ -48,12 +49,23 @@ def found_by_template(policy: PickPlacePolicy, seen: Observation) -> Observation
     for kind in policy.state().looks:
         if kind.tried == 0:
             continue  # with one demonstration nothing says how alike is alike enough
-        match = template.best_match(template.find(kind.templates, values, known))
+        centres = template.standing(seen.frame, seen.camera, seen.scene.T_base_camera, _open_to(seen, kind))
+        match = template.best_match(template.find_at(kind.templates, values, known, centres))
         if match.apart <= kind.bound:
             made = _grown(seen, match.p_base, kind)
             if made is not None:
                 return made
     return None
+
+
+def _open_to(seen: Observation, kind: Looks) -> Mask:
+    """Pixels (H, W) that may be of a thing of that kind: neither the robot nor surely another thing."""
+    taken = [d.instance for d in seen.scene.detections if _is_other(d, kind)]
+    return np.asarray((seen.scene.labels != ARM_LABEL) & ~np.isin(seen.scene.labels, taken), bool)
+
+
+def _is_other(known: Detection, kind: Looks) -> bool:
+    return known.confirmed or (known.name not in (None, kind.name) and known.score > _SURELY_OTHER)
 
 
 def _checked(policy: PickPlacePolicy, seen: Observation, proposal: Proposal) -> Proposal:
@@ -62,7 +74,10 @@ def _checked(policy: PickPlacePolicy, seen: Observation, proposal: Proposal) -> 
     if kind is None or item.confirmed:
         return proposal
     values, known = template.from_above(seen.frame, seen.camera, seen.scene.T_base_camera)
-    apart = template.find(kind.templates, values, known)
+    if kind.tried:
+        apart = template.find_at(kind.templates, values, known, template.disc(item.box.center, _NEAR_M))
+    else:
+        apart = template.find(kind.templates, values, known)
     own = template.at_place(apart, item.box.center, _NEAR_M)
     bound = kind.bound if kind.tried else SLACK * float(apart.min())
     odds = proposal.sure / max(1e-6, 1 - proposal.sure) * kind.factor(agrees=own <= bound)
@@ -86,8 +101,7 @@ def _grown(seen: Observation, p_base: Array, kind: Looks) -> Observation | None:
     score = 1 - (kind.missed + 0.5) / (kind.tried + 1)
     if known is not None:
         renamed = msgspec.structs.replace(known, name=kind.name, score=score)
-        other = known.confirmed or (known.name not in (None, kind.name) and known.score > _SURELY_OTHER)
-        return None if other else _with(seen, scene.labels, [*(d for d in scene.detections if d is not known), renamed])
+        return None if _is_other(known, kind) else _with(seen, scene.labels, [*(d for d in scene.detections if d is not known), renamed])
     mask = click.grow(seen.frame.color, depth_m, camera.color, int(u), int(v), table=geometry.plane_of(scene.T_base_camera))
     mask &= (scene.labels == 0) | (scene.labels == TABLE_LABEL)
     if mask.sum() < _LEAST_PX:
