@@ -97,12 +97,13 @@ class Rollout:
         self._objects = max(self._objects, sum(1 for d in detections if d.name in {g.object_class for g in goals}))
         if now_ns - self._start_ns > _PER_OBJECT_NS * max(1, self._objects):
             return Decision(f"The time is up. {self._reason or why_not}", over=True)
-        decision = self._next(seen, why_not)
+        # Templates take long, and what belongs to the goal is where it should be when the goal holds: a last resort.
+        decision = self._next(seen, why_not, search=not held and len(self._looks) >= _LONG_LOOKS)
         return None if decision.over and len(self._looks) < _LONG_LOOKS else decision  # nothing to do? look longer before saying so
 
-    def _next(self, seen: Observation, why_not: str) -> Decision:
+    def _next(self, seen: Observation, why_not: str, *, search: bool) -> Decision:
         avoid = frozenset(track for track, tries in self._tries.items() if tries >= _TRIES)
-        seen, proposal = decide(self.version.policy, seen, avoid)
+        seen, proposal = decide(self.version.policy, seen, avoid, search=search)
         if proposal.target is None:
             return Decision(self._reason or proposal.reason or why_not, over=True)
         item = next(d for d in seen.scene.detections if d.instance == proposal.pick)

@@ -28,10 +28,15 @@ _SURELY_OTHER = 0.7
 _LEAST_PX = 40
 
 
-def decide(policy: PickPlacePolicy, seen: Observation, avoid: frozenset[int] = frozenset()) -> tuple[Observation, Proposal]:
-    """What to do now and what it rests on: `seen`, with a thing added that only a template found. Asks when it is not sure which."""
+def decide(
+    policy: PickPlacePolicy, seen: Observation, avoid: frozenset[int] = frozenset(), *, search: bool = True
+) -> tuple[Observation, Proposal]:
+    """What to do now and what it rests on: `seen`, with a thing added that only a template found. Asks when it is not sure which.
+
+    search: look for what is missing by templates, which takes up to seconds with many kinds.
+    """
     proposal = policy.propose(seen.scene.detections, avoid)
-    if proposal.missing:
+    if proposal.missing and search:
         found = found_by_template(policy, seen)
         if found is not None and (again := policy.propose(found.scene.detections, avoid)).target is not None:
             seen, proposal = found, again
