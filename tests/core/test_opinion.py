@@ -74,6 +74,7 @@ def test_a_thing_that_the_identifier_missed_is_found_by_its_template(policy, see
     mask, true = found.scene.labels == proposal.pick, seen.scene.labels == red.instance
     assert (mask & true).sum() > 0.7 * (mask | true).sum()
     assert ASK_BELOW <= proposal.sure < 1
+    assert decide(policy, without(seen, red), search=False)[1].target is None
 
 
 def test_the_template_agrees_with_the_right_thing_and_doubts_the_wrong_one(policy):
