@@ -18,7 +18,7 @@ from core.perception.segment import GRID, Evidence, Looker, Patch
 from core.types import ColorImage, Intrinsics
 
 _KEPT_FRAMES = 8
-_KEPT_PROPOSALS = 20
+_KEPT_PROPOSALS = 4  # a rollout that looks eight times shall see two proposals
 _NOISE_M, _NOISE_GROWS = 0.004, 0.018  # what depth flickers by: metres, and times the distance cubed (measured on the simulated D435)
 _MOVED_PX = 12  # of the network's grid, after specks are taken away
 _COLOR_CHANGED = 24  # of 255, beyond noise and JPEG
@@ -63,7 +63,7 @@ class _Kept:
 
 
 class StillProposer:
-    """A proposer that answers as before while neither depth, nor colour, nor the robot changed, for at most 20 frames."""
+    """A proposer that answers as before while neither depth, nor colour, nor the robot changed, for at most four frames."""
 
     def __init__(self, propose: Callable[..., Proposal]) -> None:
         self._propose = propose

@@ -43,7 +43,7 @@ def test_noise_and_missing_depth_are_not_a_change(table, proposer):
     color, depth = table
     rng = np.random.default_rng(1)
     assert asked(proposer, color, depth) == 1
-    for _ in range(10):
+    for _ in range(4):
         noisy = depth + rng.normal(0, 0.002, depth.shape).astype(np.float32)
         noisy[rng.random(depth.shape) < 0.05] = 0
         grain = np.clip(color + rng.normal(0, 4, color.shape), 0, 255).astype(np.uint8)
