@@ -6,34 +6,12 @@ import pytest
 from core.errors import NothingToLearn, WeightsError
 from core.motion.targets import pose
 from core.policies import POLICIES
-from core.policies.demonstration import Demonstration, typical
+from core.policies.demonstration import typical
 from core.policies.pickplace import PickPlacePolicy
-from core.types import Detection, Goal, Guess, OrientedBox, Scene
+from core.types import Detection, Goal, Guess, Scene
+from tests.core.drawn import demonstrate, thing
 
 RNG = np.random.default_rng(3)
-
-
-def thing(instance, name, xy, size, yaw=0.0, score=0.95, color=(100, 100, 100)):
-    box = OrientedBox(center=np.array([*xy, size[2] / 2]), size=np.array(size, float), R=pose(np.zeros(3), yaw)[:3, :3])
-    return Detection(
-        instance=instance,
-        track=instance,
-        class_id=None if name is None else abs(hash(name)) % 100,
-        name=name,
-        score=score,
-        guesses=(),
-        box=box,
-        area_px=500,
-        mean_color=np.array(color, float),
-    )
-
-
-def demonstrate(detections, pick, T_after):
-    item = next(d for d in detections if d.instance == pick)
-    T_grasp = pose(item.box.center, 0.3)
-    before = pose(item.box.center, np.arctan2(item.box.R[1, 0], item.box.R[0, 0]))
-    T_place = T_after @ np.linalg.inv(before) @ T_grasp
-    return Demonstration(episode="e", detections=tuple(detections), pick=pick, T_base_pick=T_grasp, T_base_place=T_place)
 
 
 def table(with_basket=True):

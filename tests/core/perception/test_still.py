@@ -42,12 +42,13 @@ def asked(proposer, color, depth, arm=None):
 def test_noise_and_missing_depth_are_not_a_change(table, proposer):
     color, depth = table
     rng = np.random.default_rng(1)
-    assert asked(proposer, color, depth) == 1
-    for _ in range(4):
+    answers = [asked(proposer, color, depth)]
+    for _ in range(14):
         noisy = depth + rng.normal(0, 0.002, depth.shape).astype(np.float32)
         noisy[rng.random(depth.shape) < 0.05] = 0
         grain = np.clip(color + rng.normal(0, 4, color.shape), 0, 255).astype(np.uint8)
-        assert asked(proposer, grain, noisy) == 1
+        answers.append(asked(proposer, grain, noisy))
+    assert answers == sorted([1, 2, 3] * 5)  # only the renewal of what was kept for a while
 
 
 def test_a_thing_that_moved_is_proposed_anew_at_once(table, proposer):
@@ -72,5 +73,5 @@ def test_where_the_robot_was_is_looked_at_again(table, proposer):
     assert asked(proposer, color, depth, np.roll(arm, 20, axis=1)) == 2
 
 
-def test_even_a_still_table_is_looked_at_again_after_a_while(table, proposer):
-    assert max(asked(proposer, *table) for _ in range(40)) > 1
+def test_a_rollout_that_looks_eight_times_sees_two_proposals(table, proposer):
+    assert len({asked(proposer, *table) for _ in range(8)}) >= 2
