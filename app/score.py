@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from app.sim_shots import matched, matched_index, shots, sweep, things_of
+from app.sim_shots import filled, matched, matched_index, shots, sweep, things_of
 from core import geometry
 from core.cells import Cell, Jitter, find_cell
 from core.errors import DeviceError, NothingToLearn
@@ -44,20 +44,24 @@ class Look:
 
 
 def score_instances(paths: Sequence[Path]) -> dict[str, Any]:
-    """Per folder of frames, or `sim:CELL:SEED`, the mean instance scores in percent (`mean_score`) and what was scored.
+    """Per folder of frames or simulated layout the mean instance scores in percent (`mean_score`) and what was scored.
 
+    `sim:CELL:SEED` is twelve frames while the arm sweeps; `sim:CELL:SEED:filled` has one thing after another in its container.
     Frames without `NNNN-mask.png` or `NNNN-handmask.png` are passed over. Raises DeviceError on a folder that is none.
     """
     return {path.name: _cell_scores(path.name) if path.name.startswith("sim:") else _folder_scores(path) for path in paths}
 
 
 def _cell_scores(name: str, frames: int = 12) -> dict[str, Any]:
-    """One hidden layout while the arm sweeps over it; `name` is sim:CELL:SEED."""
-    _, cell, seed = (*name.split(":"), "1")[:3]
-    if not seed.isdecimal():
-        raise DeviceError(f"{name} is no simulated layout: write sim:CELL:SEED, the seed a number.")
-    identifier, rows = _identifier(), []
-    for shot, camera in shots(find_cell(cell), int(seed), "test", None, frames, move=sweep):
+    """One hidden layout while the arm sweeps over it, or with one thing after another in its container; `name` as in `score_instances`."""
+    _, cell, seed, how = (*name.split(":"), "1", "")[:4]
+    if not seed.isdecimal() or how not in ("", "filled"):
+        raise DeviceError(f"{name} is no simulated layout: write sim:CELL:SEED or sim:CELL:SEED:filled, the seed a number.")
+    known = find_cell(cell)
+    swept, sweeps = _identifier(), shots(known, int(seed), "test", None, frames, move=sweep)
+    looked = ((_identifier(), *look) for look in filled(known, int(seed))) if how else ((swept, *look) for look in sweeps)
+    rows = []
+    for identifier, shot, camera in looked:
         found = things_of(identifier.identify(shot.frame, camera.info(), shot.joints).labels)
         rows.append(score.score_instances(found, things_of(shot.labels)))
     return _summary(rows)

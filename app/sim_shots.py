@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.cells import Cell, Jitter, Purpose
+from core.motion.targets import pose
 from core.types import ARM_LABEL, TABLE_LABEL, Array, Frame, LabelMap, Scene
 
 if TYPE_CHECKING:
     from devices.sim.camera import SimCamera
+    from devices.sim.cell import World
 
 _FRAME_NS = 66_666_667
 Move = Callable[[Array, float], Array]
@@ -50,12 +52,40 @@ def shots(
             if move is not None:
                 world.set_joints(move(home, k / max(1, count - 1)))
             world.step(_FRAME_NS / 1e9)
-            state, reading = world.state(), world.arm_reading()
-            labels, kinds = camera.true_labels(state)
-            frame = camera.render(state, k + 1, (k + 1) * _FRAME_NS)
-            yield Shot(frame, labels, kinds, np.append(reading.joints, reading.gripper)), camera
+            yield _shot(world, camera, k), camera
     finally:
         camera.close()
+
+
+def filled(cell: Cell, layout_seed: int, purpose: Purpose = "test") -> Iterator[tuple[Shot, SimCamera]]:
+    """One frame a thing of a layout, lying in the layout's container however it came to rest; the others stand where they stood."""
+    from devices.sim.camera import SimCamera
+    from devices.sim.cell import World
+
+    things = World(cell, layout_seed, purpose).truth().objects
+    container = next((o for o in things if o.container), None)
+    if container is None:
+        return
+    camera = SimCamera(cell, layout_seed, purpose)
+    rng = np.random.default_rng(layout_seed)
+    try:
+        for k, thing in enumerate(things):
+            if thing.container or max(thing.size[:2]) > 0.75 * min(container.size[:2]):
+                continue
+            world = World(cell, layout_seed, purpose)
+            over = container.T_base_object[:3, 3] + [*rng.uniform(-0.02, 0.02, 2), container.size[2] / 2 + thing.size[2] / 2]
+            world.put(k, pose(over, rng.uniform(0, 2 * np.pi)))
+            world.step(2.0)
+            yield _shot(world, camera, k), camera
+    finally:
+        camera.close()
+
+
+def _shot(world: World, camera: SimCamera, k: int) -> Shot:
+    state, reading = world.state(), world.arm_reading()
+    labels, kinds = camera.true_labels(state)
+    frame = camera.render(state, k + 1, (k + 1) * _FRAME_NS)
+    return Shot(frame, labels, kinds, np.append(reading.joints, reading.gripper))
 
 
 def matched(scene: Scene, shot: Shot) -> dict[int, str]:

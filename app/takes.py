@@ -93,14 +93,18 @@ class Takes:
         take = self.current
         if take is None or status.episode != take.episode:
             return None
+        if status.state not in ("kept", "error"):
+            return None
+        try:
+            return self._enter(take, status)
+        finally:
+            self.current = None  # only now: whoever sees no recording going on finds it in the catalogue
+
+    def _enter(self, take: Take, status: RecorderStatus) -> Changes | None:
         if status.state == "kept":
-            self.current = None
             return edits.adopt_episode(self._store, self._row(take, status, "kept"), f"{_name(take)} kept")
-        if status.state == "error":
-            self.current = None
-            recovered = recover_recordings(self._store)
-            return recovered[0] if recovered else None
-        return None
+        recovered = recover_recordings(self._store)
+        return recovered[0] if recovered else None
 
     def _row(self, take: Take, status: RecorderStatus, state: str) -> dict[str, Any]:
         return {

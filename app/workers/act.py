@@ -196,7 +196,7 @@ class Act:
     def _on_hand_back(self, request: ActRequest, now: int) -> None:
         self._jog = None
         if self._rollout is not None:
-            self._rollout.begin_again(now)
+            self._rollout.handed_back(now)
             self._mode, self._wait_grant_ns = "waiting", now + _GRANT_LIMIT_NS
         else:
             self._mode, self._sentence = "idle", ""

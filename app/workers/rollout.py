@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from app.workers.put_away import PutAway
 from core.judge import judge_all, objects_in_scene
 from core.learning.versions import LoadedVersion
 from core.motion.targets import PlaceTarget
@@ -52,17 +53,27 @@ class Rollout:
         self._objects = 0
         self._reason = ""
         self._references: dict[str, Detection] = {}
+        self._put_away = PutAway()
+        self._moving: Decision | None = None
 
-    def begin_again(self, now_ns: int) -> None:
+    def handed_back(self, now_ns: int) -> None:
         """Look afresh after a take-over."""
-        self._still_ns = now_ns
-        self._looks.clear()
+        self._moving = None
+        self._put_away.forget()
+        self._look_again(now_ns)
 
     def moved(self, now_ns: int, *, slipped: bool) -> None:
         """A motion is over."""
+        done, self._moving = self._moving, None
         if slipped:
             self._reason = "It slipped out of the hand."
-        self.begin_again(now_ns)
+        elif done is not None and done.item is not None and done.target is not None and done.observation is not None:
+            self._put_away.put(done.item, done.target, done.observation.scene.detections)
+        self._look_again(now_ns)
+
+    def _look_again(self, now_ns: int) -> None:
+        self._still_ns = now_ns
+        self._looks.clear()
 
     def refused(self, reason: str) -> None:
         """No motion could be planned for that object: look again before giving it up, the next picture's noise is another one."""
@@ -85,7 +96,9 @@ class Rollout:
 
     def _decide(self, seen: Observation, now_ns: int) -> Decision | None:
         goals, policy, detections = self.version.goals, self.version.policy, seen.scene.detections
-        held, why_not = judge_all(goals, objects_in_scene(seen.scene, [g.reference for g in goals if g.kind == "inside" and g.reference]))
+        self._put_away.see(detections)
+        objects = objects_in_scene(seen.scene, [g.reference for g in goals if g.kind == "inside" and g.reference])
+        held, why_not = judge_all(goals, objects + self._put_away.unseen(detections))
         unsure = policy.doubtful(detections)
         if held and unsure and len(self._looks) < _LONG_LOOKS:
             return None  # a few more looks often settle a name
@@ -110,7 +123,8 @@ class Rollout:
         self._remember(seen.scene, item)
         self._tries[item.track] = self._tries.get(item.track, 0) + 1
         words = f"Moving the {item.name or 'object'} {proposal.relation}"
-        return Decision(words, item, proposal.target, proposal.confidence, observation=seen)
+        self._moving = Decision(words, item, proposal.target, proposal.confidence, observation=seen)
+        return self._moving
 
     def _remember(self, scene: Scene, item: Detection) -> None:
         """The things that goals refer to, as they lie before a motion may cover them."""

@@ -16,6 +16,7 @@ from core.types import ColorImage
 
 Image = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
+Pairs = list[tuple[int, int]]
 
 _CELL = 0.008
 _BINS = 16
@@ -34,11 +35,15 @@ class Seen:
 
 def join(
     labels: Labels, over: Mask, height: Image, across: Image, along: Image, color: ColorImage, *, min_height_m: float = 0.02
-) -> Labels:
-    """Labels (H, W) in which the pieces of each open container are one, and its bottom belongs to it; things inside stay apart."""
+) -> tuple[Labels, Pairs]:
+    """Labels (H, W) in which the pieces of each open container are one, and its bottom belongs to it.
+
+    Also which pieces are things inside of which: (thing, container), not to be joined by what follows.
+    """
     index = np.flatnonzero(over & (labels > 0))
+    inside: Pairs = []
     if len(index) < 200:
-        return labels
+        return labels, inside
     foot = np.stack([across.ravel()[index], along.ravel()[index]], 1)
     seen = Seen(index, foot, height.ravel()[index], labels.ravel()[index])
     group = _groups(foot)
@@ -54,9 +59,10 @@ def join(
         rim = _rim(part, min_height_m)
         if rim is not None and _is_open(rim, box, height, across, along):
             mouth = _mouth(part, rim, labels.shape)
-            target = _unite(labels, part, rim, mouth, lab, box)
+            target, others = _unite(labels, part, rim, mouth, lab, box)
+            inside += [(other, target) for other in others]
             _give_bottom(labels, target, rim, mouth, box, height, across, along)
-    return labels
+    return labels, inside
 
 
 def _groups(foot: npt.NDArray[np.float32]) -> Labels:
@@ -128,21 +134,27 @@ def _mouth(part: Seen, rim: Rim, shape: tuple[int, ...]) -> Mask:
     return _outline(part.index[(radius > 0.75) & (radius < 1.15) & (part.height > 0.75 * rim.top)], shape)
 
 
-def _unite(labels: Labels, part: Seen, rim: Rim, mouth: Mask, lab: npt.NDArray[np.uint8], box: tuple[slice, slice]) -> int:
-    """Give the container's pieces one label, in place; that label, 0 when there is no wall."""
+def _unite(
+    labels: Labels, part: Seen, rim: Rim, mouth: Mask, lab: npt.NDArray[np.uint8], box: tuple[slice, slice]
+) -> tuple[int, list[int]]:
+    """Give the container's pieces one label, in place; that label, 0 when there is no wall, and those of the things inside."""
     radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
     colors = lab.reshape(-1, 3)[part.index]
     wall = (radius > 0.75) & (radius < 1.15)
     if not wall.any():
-        return 0
+        return 0, []
     own = np.median(colors[wall], axis=0)
     target = int(np.bincount(part.label[wall]).argmax())
     count = int(labels.max()) + 1
     mine = np.zeros(count, bool)
-    for p in np.flatnonzero(np.bincount(part.label)):
-        mine[p] = np.median(radius[part.label == p]) < 1.25 and (p == target or not _is_other(part, int(p), mouth, radius, colors, own))
+    others = []
+    for p in np.flatnonzero(np.bincount(part.label)).tolist():
+        if p != target and _is_other(part, p, mouth, radius, colors, own):
+            others.append(p)
+        else:
+            mine[p] = np.median(radius[part.label == p]) < 1.25
     labels[box][mine[labels[box]]] = target
-    return target
+    return target, others
 
 
 def _outline(index: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Mask:

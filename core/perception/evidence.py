@@ -22,6 +22,7 @@ PARTED = 0.5
 
 _TOUCH, _SOFT, _HARD = 0.5, 0.9, 0.1  # a pixel of common border is half a vote: for one thing where it is smooth, against where it is not
 _HOLLOW_VOTES = 30.0
+_NEVER_VOTES = 1e6
 _ONE = 0.5
 _ENOUGH_VOTES = 8.0
 _THING = 0.3
@@ -61,16 +62,18 @@ def affinities(labels: Labels, evidence: Evidence, n: int) -> tuple[Array, Array
     return total + total.T, count + count.T
 
 
-def joined(labels: Labels, evidence: Evidence, touching: Array, soft: Array, hollow: Mask) -> npt.NDArray[np.int32]:
+def joined(labels: Labels, evidence: Evidence, touching: Array, soft: Array, hollow: Mask, apart: Mask) -> npt.NDArray[np.int32]:
     """Which piece each label (H, W) of the picture's grid joins (N,).
 
     touching, soft (N, N): pixels of common border, and those of them without step or crease. hollow bool (N, N): one is the other's hollow.
+    apart bool (N, N): known to be two things.
     """
     n = len(touching)
     few = np.ascontiguousarray(labels[::GRID, ::GRID])
     total, count = affinities(few, evidence, n)
     total += _TOUCH * (_SOFT * soft + _HARD * (touching - soft)) + _HOLLOW_VOTES * hollow
     count += _TOUCH * touching + _HOLLOW_VOTES * hollow
+    total[apart], count[apart] = 0, _NEVER_VOTES
     return agglomerate(total, count, least=_ONE, enough=_ENOUGH_VOTES)
 
 

@@ -5,6 +5,7 @@ Called by `propose`. A fragment is described by a quadratic of inverse depth, wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -34,27 +35,45 @@ class Fragment:
 
 
 def join(
-    labels: Labels, height: Image, depth_m: Image, crease: Image, focal: float, *, min_area: int, evidence: Evidence | None = None
+    labels: Labels,
+    height: Image,
+    depth_m: Image,
+    crease: Image,
+    focal: float,
+    *,
+    min_area: int,
+    evidence: Evidence | None = None,
+    inside: Sequence[tuple[int, int]] = (),
 ) -> Labels:
     """Labels (H, W) with the pieces of hollow things joined and slivers given to the neighbour they touch most.
 
-    `evidence`: what a network says of the pieces; without it the smoothness of their borders decides.
+    `evidence`: what a network says of the pieces; without it the smoothness of their borders decides. `inside`: (thing, container)
+    that stay two whatever else is said: their depth runs smoothly into each other where the thing lies on the bottom.
     """
     count = int(labels.max()) + 1
     if count < 2:
         return labels
     fragments = describe(labels, height, depth_m, focal)
     touching, soft = contacts(labels, depth_m, crease, focal)
+    apart = _apart(inside, count)
     if evidence is None:
         parent = np.arange(count)
-        for a, b in np.argwhere(np.triu(touching, 1) > 0):
+        for a, b in np.argwhere((np.triu(touching, 1) > 0) & ~apart):
             if a and b and _belongs(fragments, int(a), int(b), touching, soft):
                 parent[_root(parent, int(b))] = _root(parent, int(a))
     else:
-        parent = evidences.joined(labels, evidence, touching, soft, _hollows(fragments, touching)).astype(np.int64)
-    labels = _fill_hollows(labels, fragments, parent)
+        parent = evidences.joined(labels, evidence, touching, soft, _hollows(fragments, touching), apart).astype(np.int64)
+    labels = _fill_hollows(labels, fragments, parent, apart)
     _feed_slivers(fragments, touching, soft, parent, min_area)
     return np.array([_root(parent, i) for i in range(count)], np.int32)[labels]
+
+
+def _apart(pairs: Sequence[tuple[int, int]], count: int) -> Mask:
+    """The pairs as a table (N, N), both ways."""
+    apart = np.zeros((count, count), bool)
+    for a, b in pairs:
+        apart[a, b] = apart[b, a] = True
+    return apart
 
 
 def _root(parent: npt.NDArray[np.int64], i: int) -> int:
@@ -162,7 +181,7 @@ def is_hollow(piece: Fragment) -> bool:
     return piece.bulge < -max(0.003, 0.04 * piece.span)
 
 
-def _fill_hollows(labels: Labels, fragments: dict[int, Fragment], parent: npt.NDArray[np.int64]) -> Labels:
+def _fill_hollows(labels: Labels, fragments: dict[int, Fragment], parent: npt.NDArray[np.int64], apart: Mask) -> Labels:
     """Give a bowl its bottom: what lies within the outline of a hollow, is low and does not bulge (fruit does)."""
     for i, bowl in fragments.items():
         if not is_hollow(bowl) or bowl.area < 150:
@@ -175,7 +194,7 @@ def _fill_hollows(labels: Labels, fragments: dict[int, Fragment], parent: npt.ND
         for j in np.flatnonzero(within[1:]) + 1:
             piece = fragments[int(j)]
             share = within[j] / piece.area
-            if j != i and share > 0.85 and piece.bulge < 0.06 * piece.span and piece.high < max(0.02, 0.4 * bowl.high):
+            if j != i and not apart[i, j] and share > 0.85 and piece.bulge < 0.06 * piece.span and piece.high < max(0.02, 0.4 * bowl.high):
                 parent[_root(parent, int(j))] = _root(parent, i)
         part[(inside > 0) & (part == 0)] = i
     return labels

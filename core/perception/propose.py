@@ -166,9 +166,9 @@ def _things(
     labels = _without_dust(labels, 30)
     labels = cuts.grow(labels, over, z, focal, 2 * min(radius, 8))
     labels = _rest(labels, over)
-    labels = containers.join(labels, over, support.height, support.across, support.along, color)
+    labels, inside = containers.join(labels, over, support.height, support.across, support.along, color)
     small_px = max(40, int((settings.min_size_m * focal / middle) ** 2))
-    labels = merge.join(labels, support.height, z, crease, focal, min_area=small_px, evidence=evidence)
+    labels = merge.join(labels, support.height, z, crease, focal, min_area=small_px, evidence=evidence, inside=inside)
     if evidence is not None:
         labels = evidences.without_scenery(labels, evidence)
     return _plausible(labels, z, support, focal, settings, sides), step

@@ -105,6 +105,16 @@ class World:
         """The state as it travels to cameras and recorders."""
         return WorldState(seq=seq, t_host_ns=self.time_ns, cell=self.cell.name, layout_seed=self.layout.seed, state=self.state())
 
+    def put(self, index: int, T_base_object: Array) -> None:
+        """Put a thing of the layout at rest at `T_base_object` (4, 4), for scores; physics decides where it comes to lie."""
+        joint = self._model.body(f"thing{index}").jntadr[0]
+        at, moves = self._model.jnt_qposadr[joint], self._model.jnt_dofadr[joint]
+        turn = np.zeros(4)
+        self._engine.mju_mat2Quat(turn, np.ascontiguousarray(T_base_object[:3, :3], np.float64).ravel())
+        self._data.qpos[at : at + 7] = [*T_base_object[:3, 3], *turn]
+        self._data.qvel[moves : moves + 6] = 0.0
+        self._engine.mj_forward(self._model, self._data)
+
     def truth(self) -> Truth:
         """Where every object really is."""
         objects = []

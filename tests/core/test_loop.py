@@ -45,7 +45,7 @@ def test_banana_into_the_basket_after_one_demonstration(tmp_path):
     cell, task, folder = taught(tmp_path, few_fruits(), "banana-in-basket")
     for seed in (30, 31):
         result = rollouts.rollout(tmp_path, folder, cell, task, seed)
-        assert result.succeeded, result.reason
+        assert result.succeeded and result.screen_agrees, result.reason
 
 
 def test_block_onto_the_mat_after_one_demonstration(blocks):

@@ -1,6 +1,7 @@
 """The figures of `pendant score`: instances on a folder of frames, the fit of the names' reject distance."""
 
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -35,3 +36,8 @@ def test_the_fit_takes_a_reject_distance_between_the_looks_and_the_strangers():
     bank = [score.Look(k, (centres[k] + rng.normal(0, 1, LENGTH)).astype(np.float32), None, 0.0) for k in kinds for _ in range(30)]
     best = score.best_of(bank, kinds, [(centres, {"a", "b"}), (centres, {"b", "c"})])
     assert best["right"] > 0.95 and best["unknown_caught"] > 0.95 and best["calibration_error"] < 0.05
+
+
+def test_what_lies_in_a_basket_stays_a_thing_of_its_own():
+    result = score.score_instances([Path("sim:fruit:90003:filled")])["sim:fruit:90003:filled"]
+    assert result["frames"] == 4 and result["objects_over_75"] == 100
