@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from core.geometry import Depth, Mask, Plane
 from core.perception.propose import Proposal, Settings
@@ -96,8 +97,8 @@ class StillProposer:
 def _unchanged(then: _Kept, color: ColorImage, depth_m: Depth, arm: Mask) -> bool:
     if then.color.shape != color.shape or then.depth_m.shape != depth_m.shape:
         return False
-    if np.count_nonzero(then.arm != arm) > _MOVED_PX or _moved(then.depth_m, depth_m, arm):
-        return False
+    if _solid((then.arm != arm).astype(np.uint8)) > _MOVED_PX or _moved(then.depth_m, depth_m, arm | then.arm):
+        return False  # the robot's outline is told by depth too, so it flickers
     changed = (cv2.absdiff(then.color, color).max(axis=2) > _COLOR_CHANGED).astype(np.uint8)
     changed[arm[:: _COLOR_STEP // GRID, :: _COLOR_STEP // GRID][: changed.shape[0], : changed.shape[1]]] = 0
     return cv2.countNonZero(cv2.erode(changed, np.ones((2, 2), np.uint8))) <= _MOVED_PX // 2
@@ -111,4 +112,9 @@ def _moved(then: Depth, now: Depth, closed: Mask) -> bool:
     """Whether more than noise lies between two depth images (H, W) outside the robot; missing readings say nothing."""
     both = (then > 0) & (now > 0) & ~closed
     changed = (both & (np.abs(then - now) > _NOISE_M + _NOISE_GROWS * now * now * now)).astype(np.uint8)
-    return cv2.countNonZero(cv2.erode(changed, np.ones((3, 3), np.uint8))) > _MOVED_PX
+    return _solid(changed) > _MOVED_PX
+
+
+def _solid(changed: npt.NDArray[np.uint8]) -> int:
+    """How many pixels changed together with all their neighbours."""
+    return cv2.countNonZero(cv2.erode(changed, np.ones((3, 3), np.uint8)))

@@ -73,5 +73,14 @@ def test_where_the_robot_was_is_looked_at_again(table, proposer):
     assert asked(proposer, color, depth, np.roll(arm, 20, axis=1)) == 2
 
 
+def test_the_flickering_outline_of_a_robot_is_not_a_change(table, proposer):
+    color, depth = table
+    rng = np.random.default_rng(2)
+    arms = np.zeros((4, *depth.shape), bool)
+    arms[:, :60, :40] = True
+    arms[:, :60, 38:41] = rng.random((4, 60, 3)) < 0.5
+    assert [asked(proposer, color, depth, arm) for arm in arms] == [1] * 4
+
+
 def test_a_rollout_that_looks_eight_times_sees_two_proposals(table, proposer):
     assert len({asked(proposer, *table) for _ in range(8)}) >= 2
