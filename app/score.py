@@ -54,7 +54,7 @@ def score_instances(paths: Sequence[Path]) -> dict[str, Any]:
 
 def _cell_scores(name: str, frames: int = 12) -> dict[str, Any]:
     """One hidden layout while the arm sweeps over it, or with one thing after another in its container; `name` as in `score_instances`."""
-    _, cell, seed, how = (*name.split(":"), "1", "")[:4]
+    _, cell, seed, how = [*name.split(":"), *("", "1", "")[name.count(":") :]][:4]
     if not seed.isdecimal() or how not in ("", "filled"):
         raise DeviceError(f"{name} is no simulated layout: write sim:CELL:SEED or sim:CELL:SEED:filled, the seed a number.")
     known = find_cell(cell)

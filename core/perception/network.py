@@ -51,8 +51,8 @@ class Network(nn.Module):
     def chances(self, shown: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Chances f32 (OUTPUTS, H, W) of features (CHANNELS, H, W)."""
         with torch.inference_mode():
-            batch = torch.from_numpy(shown)[None].to(memory_format=torch.channels_last)
-            return torch.sigmoid(self(batch))[0].contiguous().numpy()
+            batch = torch.from_numpy(shown)[None].to(self.head.weight.dtype, memory_format=torch.channels_last)
+            return torch.sigmoid(self(batch)[0].float()).contiguous().numpy()
 
 
 def _twice(x: Tensor) -> Tensor:
@@ -60,10 +60,14 @@ def _twice(x: Tensor) -> Tensor:
 
 
 def for_inference(network: Network) -> Network:
-    """The same function with the normalisations folded into the convolutions."""
+    """The same function with the normalisations folded into the convolutions, in the number format that this machine is fast in.
+
+    Half precision takes 9 ms instead of 19 a frame where the processor has it; scores stay within a tenth of a point (docs/perception.md).
+    """
     network.eval()
     for module in list(network.modules()):
         if isinstance(module, nn.Sequential) and len(module) == 3 and isinstance(module[1], nn.BatchNorm2d):
             module[0] = nn.utils.fusion.fuse_conv_bn_eval(module[0], module[1])
             module[1] = nn.Identity()
-    return network.to(memory_format=torch.channels_last)
+    fast = torch.bfloat16 if torch.cpu.get_capabilities().get("avx512_bf16") else torch.float32
+    return network.to(fast, memory_format=torch.channels_last)
