@@ -6,12 +6,13 @@ Frames never travel as signals from another thread: the pump runs in the window'
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from app.believed import Believed
 from core.messages import (
     ActRequest,
     ActStatus,
@@ -89,6 +90,7 @@ class Live(QObject):
         self._readers: dict[str, Any] = {topic.name: bus.subscriber(topic) for topic in readers}
         writers: tuple[Topic[Any], ...] = (ACT_REQUEST, ARM_REQUEST, CELL_REQUEST, RECORDER_REQUEST, NAMES_CHANGED, HEARTBEAT)
         self._writers = {topic.name: bus.publisher(topic) for topic in writers}
+        self._believed = Believed()
         self._beat_ns = 0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -144,6 +146,7 @@ class Live(QObject):
             self.last_frame_host_ns = self.host.now_ns()
             self._stamps.append(self.last_frame_host_ns)
         if scene is not None:
+            scene = self._believed.on(scene)
             self._scenes.append(scene)
             made_from = self.frame_of(scene)
             if made_from is not None:
@@ -156,6 +159,13 @@ class Live(QObject):
         if scene is not None:
             self.scene = scene
             self.scene_changed.emit(scene)
+
+    def believe(self, confirmed: Mapping[int, tuple[int, str]], revision: int) -> None:
+        """Show what the operator named (track to class id and name) at once: scenes older than `revision` do not know it yet."""
+        self._believed = Believed(confirmed, revision)
+        if self.scene is not None:
+            self.scene = self._believed.on(self.scene)
+            self.scene_changed.emit(self.scene)
 
     @property
     def memory(self) -> RigMemory:

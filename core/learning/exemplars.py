@@ -55,12 +55,16 @@ class Names:
 
 @dataclass(frozen=True)
 class Standing:
-    """The labels that stand, oldest first, the names of the classes by id, and the labels that are scored and teach nothing."""
+    """The labels that stand, oldest first, the names of the classes by id, and the labels that are scored and teach nothing.
+
+    `confirmed`: tracks of this run that an operator named.
+    """
 
     revision: int
     labels: tuple[Label, ...]
     class_names: Mapping[int, str]
     scored_only: frozenset[int]
+    confirmed: Mapping[int, tuple[int, str]]
 
 
 class NamesSource:
@@ -77,16 +81,11 @@ class NamesSource:
         if not self._folder.catalogue.exists():
             return Names(NameModel(()))
         standing = self.standing()
-        revision, labels, class_names = standing.revision, standing.labels, standing.class_names
+        revision, labels = standing.revision, standing.labels
         exemplars = self.exemplars(standing)
         fresh = [label for label in labels if label.created_s >= self._since_s]
-        confirmed = {
-            label.track: (label.class_id, class_names[label.class_id])
-            for label in fresh
-            if label.kind == "name" and label.class_id is not None and label.class_id in class_names and label.track
-        }
         added = tuple(np.array(label.center_base, np.float64) for label in fresh if label.added and label.kind != "not_object")
-        return Names(NameModel(exemplars), revision, confirmed, added, self._corrections(labels))
+        return Names(NameModel(exemplars), revision, standing.confirmed, added, self._corrections(labels))
 
     def _corrections(self, labels: Sequence[Label]) -> tuple[Correction, ...]:
         drawn = [label for label in labels if label.shape and label.kind != "not_object" and label.source == PERSON][-_MOST_CORRECTIONS:]
@@ -111,7 +110,13 @@ class NamesSource:
             queries = Queries(engine)
             labels = queries.labels()
             scored = scored_only(labels, queries.held_out())
-            return Standing(queries.names_revision(), tuple(labels), {c.id: c.name for c in queries.classes()}, frozenset(scored))
+            return Standing(
+                revision=queries.names_revision(),
+                labels=tuple(labels),
+                class_names={c.id: c.name for c in queries.classes()},
+                scored_only=frozenset(scored),
+                confirmed=queries.confirmed_since(self._since_s),
+            )
         finally:
             engine.dispose()
 

@@ -87,6 +87,17 @@ class Queries:
             query = select(Label).where(Label.created_s >= since_s, ~Label.deleted)
             return list(session.scalars(query.order_by(Label.id)))
 
+    def confirmed_since(self, since_s: float) -> dict[int, tuple[int, str]]:
+        """Tracks that were named since then: track to class id and name, by the last label of each."""
+        query = (
+            select(Label.track, ObjectClass.id, ObjectClass.name)
+            .join(ObjectClass, Label.class_id == ObjectClass.id)
+            .where(Label.created_s >= since_s, Label.kind == "name", Label.track != 0, ~Label.deleted, ~ObjectClass.deleted)
+            .order_by(Label.id)
+        )
+        with reading(self._engine) as session:
+            return {int(track): (int(class_id), str(name)) for track, class_id, name in session.execute(query)}
+
     def label_frames(self) -> list[LabelFrame]:
         """All frames that carry labels, oldest first."""
         with reading(self._engine) as session:
