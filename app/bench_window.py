@@ -59,8 +59,9 @@ class _Labelling:
         hands.click_object(largest)
         hands.wait(window.stage.popover.isVisible, 5, "The naming popover did not open.")
         self._track, self._wanted, self._drawn_s = largest.track, name, 0.0
+        window.stage.popover.field.setText(name)
         entered = time.perf_counter()
-        hands.type(window.stage.popover.field, name)
+        hands.enter(window.stage.popover.field)
         hands.wait(lambda: self._drawn_s > 0, 5, "The new name was not drawn.")
         self._wanted = ""
         self._app.status.undo()

@@ -69,6 +69,10 @@ class Hands:
     def type(self, field: QWidget, text: str) -> None:
         """Type into a field and press Enter."""
         QTest.keyClicks(field, text)
+        self.enter(field)
+
+    def enter(self, field: QWidget) -> None:
+        """Press Enter in a field."""
         QTest.keyClick(field, Qt.Key.Key_Return)
 
     def click_object(self, detection: Detection) -> None:
