@@ -57,7 +57,10 @@ def rollout(
         world.request(ActRequest(kind="run"))
         world.advance(0.2)
         start = world.clock.now_ns()
-        status = world.until_status(("done", "failed"), 400)
+        status = world.until_status(("done", "failed", "asking"), 400)
+        if status.mode == "asking":  # nobody answers here
+            world.request(ActRequest(kind="end"))
+            status = world.until_status(("done", "failed"), 1)
         seconds = (world.clock.now_ns() - start) / 1e9
         world.advance(0.6)
         after = world.truth().objects

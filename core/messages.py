@@ -50,6 +50,7 @@ class ActRequest(Data, frozen=True, kw_only=True):
     longer side) when given. show: start the shown plan (the lease must
     be granted). jog: `twist` (6,) m/s and rad/s in base, void after 0.2 s. load: make the version in folder `version` the active one at
     the next hold. run: roll out the active version. pause, resume, take_over, hand_back, home, end, clear: as named.
+    deny: what was asked about is not of that name. go_on: decide again after a question (the lease must be granted).
     speed: scale the executor by `value` (0..1). gripper: open to `value` metres.
     """
 
@@ -66,6 +67,8 @@ class ActRequest(Data, frozen=True, kw_only=True):
         "pause",
         "resume",
         "take_over",
+        "deny",
+        "go_on",
         "hand_back",
         "speed",
     ]
@@ -84,10 +87,11 @@ class ActStatus(Data, frozen=True, kw_only=True):
     """What `act` is doing.
 
     `sentence` for the right column; `progress` 0..1 along the path; `result` of the last motion or rollout ("" while one goes on).
-    `active` and `previous`: folders of the loaded versions; `policy_ms`: time of the last prediction.
+    `active` and `previous`: folders of the loaded versions; `policy_ms`: time of the last prediction. `asked_name`, `asked_track`,
+    `asked_sure`: while it asks, whether that thing is one of that name, and how sure it is that it is (0..1).
     """
 
-    mode: Literal["idle", "planning", "planned", "moving", "paused", "driving", "waiting", "done", "failed", "loading"]
+    mode: Literal["idle", "planning", "planned", "moving", "paused", "driving", "waiting", "asking", "done", "failed", "loading"]
     sentence: str
     progress: float = 0.0
     plan_id: int = 0
@@ -101,6 +105,9 @@ class ActStatus(Data, frozen=True, kw_only=True):
     policy_ms: float = 0.0
     speed: float = 1.0
     finished: int = 0
+    asked_name: str = ""
+    asked_track: int = 0
+    asked_sure: float = 0.0
 
 
 class RecorderRequest(Data, frozen=True, kw_only=True):

@@ -146,6 +146,24 @@ def running(rollout: int, intent: str, previous: str) -> RunState:
     )
 
 
+def asking(rollout: int, name: str, sure: float, *, answered: bool, version: str) -> RunState:
+    """The version does not know which thing is meant; the arm holds until the operator has said so and presses again."""
+    if answered:
+        return RunState(
+            heading=Heading(f"Rollout {rollout} of today", f"{version} waits for you", "Hold the button; it looks again and goes on."),
+            primary=ButtonSpec("go_on", "Go on", HOLD_KEY, hold_ms=theme.HOLD_MS),
+            secondaries=(ButtonSpec("end_rollout", "End rollout"),),
+            checks_note="holding",
+        )
+    sentence = f"It is {100 * sure:.0f}% sure. Press Yes, or click the {name} if it is another one. The arm holds."
+    return RunState(
+        heading=Heading(f"Rollout {rollout} of today", f"Is this the {name}?", sentence),
+        primary=ButtonSpec("yes", f"Yes, {name}", "Enter"),
+        secondaries=(ButtonSpec("no", f"Not the {name}"), ButtonSpec("end_rollout", "End rollout")),
+        checks_note="asking",
+    )
+
+
 def taken_over(rollout: int, version: str, demonstration: int, how: str) -> RunState:
     """The operator moves the arm; hand back with a held press."""
     return RunState(

@@ -14,6 +14,7 @@ from app.presenters import version_words as words
 from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost, split_path
 from app.presenters.objects import ObjectRows
+from app.presenters.run_question import RunQuestion
 from app.presenters.show import SPEED_VALUES
 from app.presenters.status import StatusPresenter
 from app.session import Session
@@ -38,6 +39,7 @@ class RunPresenter(QObject):
         super().__init__(window)
         self._session, self._window, self._page, self._ghost, self._drive, self._status = session, window, page, ghost, drive, status
         self._rows = ObjectRows(session)
+        self._question = RunQuestion(session, window)
         self._rate = rollouts.ArmRate()
         self.plan: Plan | None = None
         self._taken = False
@@ -117,11 +119,13 @@ class RunPresenter(QObject):
         self._scene = scene
         if self._window.page != "run":
             return
-        part = {self.plan.pick_track, self.plan.place_track or 0} if self.plan is not None else set()
+        asked = self._question.asked
+        chosen = asked.asked_track if asked is not None else self.plan.pick_track if self.plan is not None else 0
+        part = {chosen, self.plan.place_track or 0} if self.plan is not None else {chosen}
         rows = self._rows.rows(scene, full=part)
         for view in (self._window.stage.cloud, self._window.stage.image):
             view.set_scene(scene, rows)
-            view.set_selection(self.plan.pick_track if self.plan is not None else 0)
+            view.set_selection(chosen)
 
     def refresh(self) -> None:
         """Show the page's state."""
@@ -158,6 +162,9 @@ class RunPresenter(QObject):
             if self._taken:
                 next_one = self._session.queries.next_number(self._session.task_id, "demonstration")
                 return run.taken_over(number, name, next_one, "keys")
+            asked = self._question.state(number, name)
+            if asked is not None:
+                return asked
             arm = self._session.live.arm
             if arm is not None and "too old" in arm.hold_reason:
                 return run.stale(number, "camera")
@@ -212,6 +219,9 @@ class RunPresenter(QObject):
             "end_after": self._end,
             "end_rollout": self._end,
             "roll_back": self._roll_back,
+            "yes": self._question.yes,
+            "no": self._question.no,
+            "go_on": self._question.go_on,
         }
         if action in actions:
             actions[action]()
@@ -253,7 +263,7 @@ class RunPresenter(QObject):
 
     def _end(self) -> None:
         self._session.live.ask(ActRequest(kind="end"))
-        if not self._taken:
+        if not self._taken and self._question.asked is None:
             self._session.say(Toast("It ends after this motion.", "clock", "plain"))
 
     def _roll_back(self) -> None:
@@ -297,12 +307,17 @@ class RunPresenter(QObject):
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
-        if self._running() and not self._taken and rollouts.works_on(self.plan, changes, self._session.queries):
+        if self._disturbed_by(changes):
             self._session.live.revoke()
             self._session.say(Toast("The arm holds: what it works on was changed. Hold Run to go on.", "pause", "warn"))
         if changes.touches("version", "episode", "task"):
             self._read()
             self.refresh()
+
+    def _disturbed_by(self, changes: Changes) -> bool:
+        """Whether an edit touches what the version moves now; what answers its question does not."""
+        moving = self._running() and not self._taken and self._question.asked is None
+        return moving and rollouts.works_on(self.plan, changes, self._session.queries)
 
     @Slot()
     def _on_task(self) -> None:

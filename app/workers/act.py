@@ -12,7 +12,7 @@ import numpy as np
 
 from app.workers.executor import PathExecutor
 from app.workers.jog import Jog
-from app.workers.rollout import Rollout
+from app.workers.rollout import Decision, Rollout
 from core.errors import PendantError
 from core.learning.versions import LoadedVersion, load_version
 from core.messages import ActRequest, ActStatus, ArmRequest
@@ -52,6 +52,7 @@ class Act:
         self._wait_grant_ns = 0
         self._rollout: Rollout | None = None
         self._jog: Jog | None = None
+        self._asked: Decision | None = None
         self._active: LoadedVersion | None = None
         self._previous: LoadedVersion | None = None
         self._waiting_version: LoadedVersion | None = None
@@ -175,7 +176,9 @@ class Act:
         self._mode, self._wait_grant_ns, self._result, self._succeeded = "waiting", now + _GRANT_LIMIT_NS, "", False
 
     def _on_end(self, request: ActRequest, now: int) -> None:
-        if self._rollout is not None and self._jog is not None:
+        if self._rollout is not None and self._asked is not None:
+            self._end_motion(self._asked.sentence, succeeded=False)
+        elif self._rollout is not None and self._jog is not None:
             self._end_motion("You ended the rollout.", succeeded=False)
         elif self._rollout is not None:
             self._rollout.ending = True
@@ -189,18 +192,28 @@ class Act:
             self._executor.paused, self._mode = False, "moving"
 
     def _on_take_over(self, request: ActRequest, now: int) -> None:
-        self._executor = None
+        self._executor = self._asked = None
         self._jog = Jog(self._planner.model)
         self._mode, self._sentence = "driving", "You move the arm."
 
     def _on_hand_back(self, request: ActRequest, now: int) -> None:
-        self._jog = None
+        self._jog = self._asked = None
         if self._rollout is not None:
             self._rollout.handed_back(now)
             self._mode, self._wait_grant_ns = "waiting", now + _GRANT_LIMIT_NS
         else:
             self._mode, self._sentence = "idle", ""
             self._out.append((ARM_REQUEST, ArmRequest(kind="revoke")))
+
+    def _on_deny(self, request: ActRequest, now: int) -> None:
+        if self._rollout is not None and self._asked is not None and self._asked.item is not None:
+            self._rollout.deny(self._asked.item.track)
+
+    def _on_go_on(self, request: ActRequest, now: int) -> None:
+        if self._rollout is not None and self._asked is not None:
+            self._asked = None
+            self._rollout.answered(now)
+            self._mode, self._wait_grant_ns = "waiting", now + _GRANT_LIMIT_NS
 
     def _on_jog(self, request: ActRequest, now: int) -> None:
         if self._jog is None:
@@ -246,7 +259,7 @@ class Act:
             self._await_grant(arm, now)
         elif self._executor is not None:
             self._execute(arm, now)
-        elif self._rollout is not None and self._mode != "driving":
+        elif self._rollout is not None and self._mode not in ("driving", "asking"):
             self._roll(arm, now)
         elif self._jog is not None:
             self._drive(arm, now)
@@ -330,6 +343,8 @@ class Act:
         self._sentence = decision.sentence
         if decision.over:
             self._end_motion(decision.sentence, succeeded=decision.succeeded)
+        elif decision.asks:
+            self._ask(decision)
         elif decision.item is not None and decision.target is not None:
             seen = decision.observation or observation
             plan = self._make_plan(seen, decision.item, decision.target, rollout.version.name, decision.confidence)
@@ -340,6 +355,11 @@ class Act:
             else:
                 self._begin(plan, arm)
 
+    def _ask(self, decision: Decision) -> None:
+        """Hold until the operator has answered and presses again."""
+        self._asked, self._plan, self._mode = decision, None, "asking"
+        self._out.append((ARM_REQUEST, ArmRequest(kind="revoke")))
+
     def _drive(self, arm: ArmState, now: int) -> None:
         if self._jog is None or arm.driver != "operator":
             return
@@ -349,7 +369,7 @@ class Act:
             self._out.append((COMMAND, command))
 
     def _end_motion(self, sentence: str, *, succeeded: bool) -> None:
-        self._executor = self._rollout = self._jog = None
+        self._executor = self._rollout = self._jog = self._asked = None
         self._plan = None
         self._mode = "done" if succeeded else "failed"
         self._sentence = self._result = sentence
@@ -358,6 +378,7 @@ class Act:
         self._out.append((ARM_REQUEST, ArmRequest(kind="revoke")))
 
     def _status(self) -> ActStatus:
+        asked = self._asked
         return ActStatus(
             mode=self._mode,  # type: ignore[arg-type]
             sentence=self._sentence,
@@ -373,4 +394,7 @@ class Act:
             policy_ms=self._policy_ms,
             speed=self._speed,
             finished=self._finished,
+            asked_name=asked.asks if asked is not None else "",
+            asked_track=asked.item.track if asked is not None and asked.item is not None else 0,
+            asked_sure=asked.confidence if asked is not None else 0.0,
         )

@@ -27,15 +27,16 @@ _MOVED_M = 0.05
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do next: move `item` to `target`, or end (`over`) with `succeeded`; `sentence` is for the screen.
+    """What to do next: move `item` to `target`, ask whether `item` is one of `asks`, or end (`over`) with `succeeded`.
 
-    `observation`: what it rests on.
+    `sentence` is for the screen; `observation`: what it rests on; `confidence`: of the motion, or that the answer is yes.
     """
 
     sentence: str
     item: Detection | None = None
     target: PlaceTarget | None = None
     confidence: float = 0.0
+    asks: str = ""
     over: bool = False
     succeeded: bool = False
     observation: Observation | None = None
@@ -55,6 +56,17 @@ class Rollout:
         self._references: dict[str, Detection] = {}
         self._put_away = PutAway()
         self._moving: Decision | None = None
+        self._asked_ns = 0
+        self._denied: set[int] = set()
+
+    def deny(self, track: int) -> None:
+        """The operator says that this thing is not meant."""
+        self._denied.add(track)
+
+    def answered(self, now_ns: int) -> None:
+        """The operator let it go on; the time that the question stood does not count."""
+        self._start_ns += now_ns - self._asked_ns
+        self._look_again(now_ns)
 
     def handed_back(self, now_ns: int) -> None:
         """Look afresh after a take-over."""
@@ -99,27 +111,40 @@ class Rollout:
         self._put_away.see(detections)
         objects = objects_in_scene(seen.scene, [g.reference for g in goals if g.kind == "inside" and g.reference])
         held, why_not = judge_all(goals, objects + self._put_away.unseen(detections))
-        unsure = policy.doubtful(detections)
+        unsure = [d for d in policy.doubtful(detections) if d.track not in self._denied]
         if held and unsure and len(self._looks) < _LONG_LOOKS:
             return None  # a few more looks often settle a name
-        if held and not policy.unnamed(detections):
-            doubt = "The goal holds for what has a name; one thing might belong to it too. Name it." if unsure else ""
-            return Decision(doubt or "The goal holds.", over=True, succeeded=not doubt)
+        if held and all(d.track in self._denied for d in policy.unnamed(detections)):
+            return self._ask_of(unsure[0], now_ns) if unsure else Decision("The goal holds.", over=True, succeeded=True)
         if self.ending:
             return Decision("Ended after the last motion, as asked.", over=True)
         self._objects = max(self._objects, sum(1 for d in detections if d.name in {g.object_class for g in goals}))
         if now_ns - self._start_ns > _PER_OBJECT_NS * max(1, self._objects):
             return Decision(f"The time is up. {self._reason or why_not}", over=True)
         # Templates take long, and what belongs to the goal is where it should be when the goal holds: a last resort.
-        decision = self._next(seen, why_not, search=not held and len(self._looks) >= _LONG_LOOKS)
-        return None if decision.over and len(self._looks) < _LONG_LOOKS else decision  # nothing to do? look longer before saying so
+        decision = self._next(seen, why_not, now_ns, search=not held and len(self._looks) >= _LONG_LOOKS)
+        if decision.item is None or decision.asks:
+            return None if len(self._looks) < _LONG_LOOKS else decision  # look longer before saying so
+        return decision
 
-    def _next(self, seen: Observation, why_not: str, *, search: bool) -> Decision:
-        avoid = frozenset(track for track, tries in self._tries.items() if tries >= _TRIES)
+    def _ask_of(self, doubtful: Detection, now_ns: int) -> Decision:
+        """The goal holds for what has a name, but this might be one of the kinds to move."""
+        kinds = self.version.policy.state().kinds
+        guess = max((g for g in doubtful.guesses if g.name in kinds), key=lambda g: g.score)
+        return self._ask(doubtful, guess.name, guess.score, now_ns)
+
+    def _ask(self, item: Detection, name: str, sure: float, now_ns: int) -> Decision:
+        self._asked_ns = now_ns
+        return Decision(f"Is this the {name}?", item, confidence=sure, asks=name)
+
+    def _next(self, seen: Observation, why_not: str, now_ns: int, *, search: bool) -> Decision:
+        avoid = frozenset(self._denied | {track for track, tries in self._tries.items() if tries >= _TRIES})
         seen, proposal = decide(self.version.policy, seen, avoid, search=search)
-        if proposal.target is None:
+        item = next((d for d in seen.scene.detections if d.instance == proposal.pick), None)
+        if item is not None and proposal.asks:
+            return self._ask(item, proposal.asks, proposal.sure, now_ns)
+        if item is None or proposal.target is None:
             return Decision(self._reason or proposal.reason or why_not, over=True)
-        item = next(d for d in seen.scene.detections if d.instance == proposal.pick)
         self._remember(seen.scene, item)
         self._tries[item.track] = self._tries.get(item.track, 0) + 1
         words = f"Moving the {item.name or 'object'} {proposal.relation}"

@@ -46,7 +46,7 @@ class Proposal(Data, frozen=True, kw_only=True):
     """What a policy would do now: move `pick` (instance) to `target`; or None with the reason in a sentence.
 
     `sure`: probability that `pick` is what is meant; `confidence`: that it will end where it should, too; `missing`: nothing of a kind to
-    move was seen.
+    move was seen. `asks`: the name of which it must know what is one before it moves anything; `pick` then is what may be one.
     """
 
     pick: int
@@ -56,11 +56,18 @@ class Proposal(Data, frozen=True, kw_only=True):
     relation: str = ""
     sure: float = 0.0
     missing: bool = False
+    asks: str = ""
 
 
 def nothing(reason: str, *, missing: bool = False) -> Proposal:
     """The proposal to do nothing."""
     return Proposal(pick=0, target=None, confidence=0.0, reason=reason, missing=missing)
+
+
+def question(item: Detection, name: str, sure: float) -> Proposal:
+    """The proposal to ask whether `item` is a `name`; without a name nobody can be asked, and it says so."""
+    reason = f"I am not sure which one is the {name}. Click it." if name else "I am not sure which one. Click it."
+    return Proposal(pick=item.instance, target=None, confidence=0.0, sure=sure, reason=reason, asks=name)
 
 
 def same_kind(a: Detection, b: Detection) -> float:

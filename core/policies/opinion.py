@@ -17,7 +17,7 @@ from core.perception import click, looks
 from core.perception.solids import exact
 from core.policies import template
 from core.policies.alike import SLACK, Looks
-from core.policies.demonstration import Proposal, nothing
+from core.policies.demonstration import Proposal, question
 from core.policies.pickplace import PickPlacePolicy
 from core.types import ARM_LABEL, TABLE_LABEL, Array, Detection, LabelMap, Observation
 
@@ -45,7 +45,7 @@ def decide(
     if proposal.target is None or proposal.sure >= ASK_BELOW:
         return seen, proposal
     item = _item(seen, proposal)
-    return seen, nothing(f"I am not sure which one is the {item.name}. Click it." if item.name else "I am not sure which one. Click it.")
+    return seen, question(item, item.name or "", proposal.sure)
 
 
 def found_by_template(policy: PickPlacePolicy, seen: Observation) -> Observation | None:

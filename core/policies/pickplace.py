@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from core.errors import NothingToLearn
 from core.motion.targets import PlaceTarget, holds, pose_of
 from core.policies import ranking, refinement, weights
 from core.policies.alike import Looks, looks_of
-from core.policies.demonstration import Demonstration, Proposal, looks_apart, nothing, same_kind, turn, turn_between
+from core.policies.demonstration import Demonstration, Proposal, looks_apart, nothing, question, same_kind, turn, turn_between
 from core.policies.ranking import Ranking, clearance
 from core.policies.refinement import Refinement
 from core.policies.relations import Relation, fit_relations, nearest_like, shifts
@@ -85,7 +86,7 @@ class PickPlacePolicy:
         relation = self.state().relation
         candidates = self._candidates(detections, avoid)
         if not candidates:
-            return nothing(self._why_none(detections), missing=True)
+            return self._none([d for d in detections if d.track not in avoid])
         reference = self._reference(detections, {c.instance for c in candidates})
         if relation.reference is not None and reference is None:
             return nothing(f"The {relation.reference.name or 'thing it goes by'} is not in view.")
@@ -212,10 +213,14 @@ class PickPlacePolicy:
         """The probability that a thing is of any of the kinds to move, whichever it is."""
         return sum(g.score for g in d.guesses if self.fitted and g.name in self.fitted.kinds)
 
-    def _why_none(self, detections: Sequence[Detection]) -> str:
-        kinds = " or ".join(self.fitted.kinds) if self.fitted and self.fitted.kinds else "such thing"
-        unsure = [d for d in detections if self.fitted and d.name in self.fitted.kinds]
-        return f"Not sure enough which is the {unsure[0].name}." if unsure else f"No {kinds} is in view."
+    def _none(self, detections: Sequence[Detection]) -> Proposal:
+        """Why there is nothing to move: nothing of that kind is in view, or it is not sure enough which one it is."""
+        kinds = self.state().kinds
+        unsure = max((d for d in detections if d.name in kinds), key=lambda d: d.score, default=None)
+        if unsure is None:
+            return nothing(f"No {' or '.join(kinds) if kinds else 'such thing'} is in view.", missing=True)
+        asked = question(unsure, str(unsure.name), unsure.score)
+        return msgspec.structs.replace(asked, reason=f"Not sure enough which is the {unsure.name}.", missing=True)
 
     def _reference(self, detections: Sequence[Detection], movable: set[int]) -> Detection | None:
         exemplar = self.fitted.relation.reference if self.fitted else None

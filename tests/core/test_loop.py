@@ -7,10 +7,12 @@ import pytest
 
 from app import jobs, rollouts, teaching
 from app.headless import HeadlessCell
+from app.workers import rollout
 from app.workers.cell import CellHost
 from core.cells import find_cell
 from core.errors import NothingToLearn, PendantError
 from core.messages import ActRequest
+from core.policies.demonstration import question
 from core.storage.store import Store
 
 pytestmark = pytest.mark.timeout(300)
@@ -82,6 +84,53 @@ def test_a_rollout_works_without_the_truth_and_repeats_itself(blocks, monkeypatc
     assert status.succeeded and expected[0].succeeded
     np.testing.assert_array_equal(joints, expected[1])
     assert end_ns == expected[2]
+
+
+@pytest.fixture
+def asking(blocks, monkeypatch):
+    """A rollout of a version that is not sure which the red block is until `sure` holds something."""
+    root, cell, _, folder = blocks
+    sure: list[int] = []
+
+    def doubt(policy, seen, avoid=frozenset(), *, search=True):
+        proposal = policy.propose(seen.scene.detections, avoid)
+        item = next((d for d in seen.scene.detections if d.instance == proposal.pick), None)
+        return seen, question(item, "red block", 0.4) if item is not None and not sure else proposal
+
+    monkeypatch.setattr(rollout, "decide", doubt)
+    world = HeadlessCell(cell, 30, root, purpose="test")
+    world.request(ActRequest(kind="load", version=folder))
+    world.settle(2)
+    world.grant()
+    world.request(ActRequest(kind="run"))
+    yield world, sure
+    world.close()
+
+
+def test_a_question_holds_the_arm_until_it_is_answered_and_a_press_goes_on(asking):
+    world, sure = asking
+    status = world.until_status(("asking",), 20)
+    assert (status.asked_name, status.asked_sure, status.running) == ("red block", 0.4, True)
+    assert any(d.track == status.asked_track for d in world.scene.detections)
+    joints = world.arm.joints
+    sure.append(1)
+    world.advance(1.0)
+    assert world.arm.driver == "nobody" and np.abs(world.arm.joints - joints).max() < 1e-3
+    world.grant()
+    world.request(ActRequest(kind="go_on"))
+    assert world.until_status(("done", "failed"), 60).succeeded
+
+
+def test_what_the_operator_says_is_not_meant_is_left_alone(asking):
+    world, sure = asking
+    world.until_status(("asking",), 20)
+    world.request(ActRequest(kind="deny"))
+    sure.append(1)
+    world.advance(0.1)
+    world.grant()
+    world.request(ActRequest(kind="go_on"))
+    status = world.until_status(("done", "failed"), 60)
+    assert not status.succeeded and status.result == "No red block is in view."
 
 
 def test_without_a_demonstration_it_refuses(tmp_path):
