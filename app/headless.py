@@ -5,6 +5,7 @@ Used by `teach`, `run`, `loop`, rehearsal and tests. Truth is read here only whe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -95,14 +96,18 @@ class HeadlessCell:
             self._lockstep.advance(self.clock.now_ns() + TICK_NS)
             self._collect()
 
-    def until_status(self, wanted: tuple[str, ...], limit_s: float) -> ActStatus:
-        """Advance until `act` is in one of the modes `wanted`. Raises PendantError after `limit_s` of the world's time."""
+    def until_status(self, wanted: tuple[str, ...], limit_s: float, each: Callable[[], None] = lambda: None) -> ActStatus:
+        """Advance until `act` is in one of the modes `wanted`, calling `each` in between.
+
+        Raises PendantError after `limit_s` of the world's time.
+        """
         end = self.clock.now_ns() + int(limit_s * 1e9)
         while self.status is None or self.status.mode not in wanted:
             if self.clock.now_ns() > end:
                 mode = self.status.mode if self.status else "silent"
                 raise PendantError(f"The arm did not get to {' or '.join(wanted)} within {limit_s:.0f} s; it is {mode}.")
             self.advance(TICK_NS / 1e9)
+            each()
         return self.status
 
     def settle(self, scenes: int = 3) -> Scene:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from app.picks import reliability
 from app.rollouts import RolloutResult, interval, roll_all
 from app.teaching import name_kinds, teach
 from app.versions import enter_version, push
@@ -109,6 +110,8 @@ def _summary(
         "interval_95": [round(low, 4), round(high, 4)],
         "version": version.manifest,
         "results": [msgspec.to_builtins(r) for r in results],
+        "asked": sum(r.asked for r in results),
+        "confidence": reliability([pick for r in results for pick in r.picks]),
         "screen_disagrees": sum(not r.screen_agrees for r in results),
         "teaching_failures": list(failures),
         "wall": {name: round(seconds, 1) for name, seconds in wall.items()} | {"total_s": round(sum(wall.values()), 1)},

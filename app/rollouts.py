@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from app.headless import HeadlessCell
+from app.picks import Pick, Picks
 from core import judge
 from core.cells import Cell, Task, find_cell
 from core.errors import PendantError
@@ -21,7 +22,10 @@ from core.types import TrueObject
 
 
 class RolloutResult(msgspec.Struct, frozen=True, kw_only=True):
-    """How one rollout went, judged on the truth; `screen_agrees`: whether the scene's own boxes say the same."""
+    """How one rollout went, judged on the truth.
+
+    `screen_agrees`: whether the scene's own boxes say the same; `asked`: it ended in a question, which nobody answered.
+    """
 
     layout_seed: int
     succeeded: bool
@@ -29,6 +33,8 @@ class RolloutResult(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     objects: int
     screen_agrees: bool
+    asked: bool = False
+    picks: list[Pick] = []
 
 
 def rollout(
@@ -57,8 +63,10 @@ def rollout(
         world.request(ActRequest(kind="run"))
         world.advance(0.2)
         start = world.clock.now_ns()
-        status = world.until_status(("done", "failed", "asking"), 400)
-        if status.mode == "asking":  # nobody answers here
+        picks = Picks(task)
+        status = world.until_status(("done", "failed", "asking"), 400, each=lambda: picks.see(world.plan, world.scene, world.truth()))
+        asked = status.mode == "asking"
+        if asked:  # nobody answers here
             world.request(ActRequest(kind="end"))
             status = world.until_status(("done", "failed"), 1)
         seconds = (world.clock.now_ns() - start) / 1e9
@@ -74,6 +82,8 @@ def rollout(
             seconds=round(seconds, 1),
             objects=sum(o.class_name in task.move for o in before),
             screen_agrees=status.succeeded == succeeded,
+            asked=asked,
+            picks=picks.over(world.truth()),
         )
     finally:
         world.close()

@@ -198,6 +198,8 @@ class StatusPresenter(QObject):
             return PillState("Replay, arm not moving", "film-strip")
         if page == "show" and arm is not None:
             return PillState("Arm holding until you press Show", "pause")
+        if page == "run" and act is not None and act.mode == "asking":
+            return PillState("Arm holding until you answer", "question", "warn")
         if page == "run" and arm is not None:
             return PillState("Arm holding until you press Run", "pause")
         return PillState("")
