@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from app.sim_shots import filled, matched, matched_index, shots, sweep, things_of
+from app.sim_shots import crossing, filled, matched, matched_index, shots, sweep, things_of
 from core import geometry
 from core.cells import Cell, Jitter, find_cell
 from core.errors import DeviceError, NothingToLearn
@@ -30,6 +30,7 @@ from devices.playback import FolderCamera, frame_pairs, read_camera_info, read_c
 NAMED_KINDS = 8
 _CLICK_LAYOUTS = 40
 _LEAST_PX = 80
+_BEFORE = 3  # frames until the tracks have settled
 _LIGHT, _SIZE, _HUE = (0.5, 1.6), (0.9, 1.1), (-8.0, 8.0)
 
 
@@ -214,27 +215,38 @@ def _hits(
 
 
 def score_tracks(cell_name: str, *, seeds: Sequence[int] = (0,)) -> dict[str, Any]:
-    """Share of tracks that keep their id while the arm sweeps over the table, between the camera and the things."""
+    """Share of tracks that keep their id while the arm passes low over the table, between the camera and the things.
+
+    `crossings`: things of which half or more was hidden by the arm at some time; `kept` and `crossings_kept` are shares.
+    """
     cell = find_cell(cell_name)
     runs = [_tracks_run(cell, seed) for seed in seeds]
-    kept, all_things = sum(r["kept"] for r in runs), sum(r["things"] for r in runs)
-    hidden = sum(r["hidden"] for r in runs)
-    return {"cell": cell.name, "seeds": list(seeds), "kept": kept / max(1, all_things), "hidden": hidden, "runs": runs}
+    total = {key: sum(run[key] for run in runs) for key in ("things", "kept", "crossings", "crossings_kept")}
+    return {
+        "cell": cell.name,
+        "seeds": list(seeds),
+        "things": total["things"],
+        "kept": total["kept"] / max(1, total["things"]),
+        "crossings": total["crossings"],
+        "crossings_kept": total["crossings_kept"] / max(1, total["crossings"]),
+        "runs": runs,
+    }
 
 
-def _tracks_run(cell: Cell, seed: int, frames: int = 60) -> dict[str, Any]:
-    """The arm stretches out and turns from side to side and back home; ids of things before and after are compared."""
-    identifier, hidden = _identifier(), set[int]()
+def _tracks_run(cell: Cell, seed: int, frames: int = 90) -> dict[str, int]:
+    """Ids of things before and after the arm crossed the table are compared; a thing that is not found again has lost its id."""
+    identifier = _identifier()
     ids: list[dict[int, int]] = []
-    for shot, camera in shots(cell, seed, "test", None, frames, move=sweep):
+    visible: list[npt.NDArray[np.int64]] = []
+    for shot, camera in shots(cell, seed, "test", None, frames, move=crossing):
         scene = identifier.identify(shot.frame, camera.info(), shot.joints)
         tracks = {d.instance: d.track for d in scene.detections}
-        now = matched_index(scene, shot)
-        hidden |= {i for i in range(len(shot.kinds)) if ids and i in ids[0] and i not in now.values()}
-        ids.append({i: tracks[instance] for instance, i in now.items()})
-    first, last = ids[2], ids[-1]
-    things = [i for i in first if i in last]
-    return {"seed": seed, "things": len(things), "kept": sum(first[i] == last[i] for i in things), "hidden": len(hidden)}
+        ids.append({i: tracks[instance] for instance, i in matched_index(scene, shot).items()})
+        visible.append(np.bincount(things_of(shot.labels).ravel(), minlength=len(shot.kinds) + 1)[1 : len(shot.kinds) + 1])
+    first, last, shown = ids[_BEFORE], ids[-1], np.array(visible)
+    hidden = {i for i in first if shown[_BEFORE:, i].min() <= 0.5 * shown[_BEFORE, i]}
+    kept = {i for i in first if last.get(i) == first[i]}
+    return {"seed": seed, "things": len(first), "kept": len(kept), "crossings": len(hidden), "crossings_kept": len(kept & hidden)}
 
 
 def _identifier() -> GeometricIdentifier:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.cells import Cell, Jitter, Purpose
+from core.motion.kinematics import ArmModel, tool_down
 from core.motion.targets import pose
 from core.types import ARM_LABEL, TABLE_LABEL, Array, Frame, LabelMap, Scene
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from devices.sim.cell import World
 
 _FRAME_NS = 66_666_667
+_ARC = tuple((at, float(np.deg2rad(degrees))) for at, degrees in ((0.12, -60), (0.3, -30), (0.5, 0), (0.7, 30), (0.88, 60)))
+_REACH_M, _LOW_M = 0.6, 0.15
 Move = Callable[[Array, float], Array]
 
 
@@ -36,6 +39,20 @@ def sweep(home: Array, share: float) -> Array:
     phase = float(np.clip((share - 0.1) / 0.75, 0, 1))
     out = np.sin(np.pi * phase)
     return np.asarray(home + np.array([0.9 * np.sin(2 * np.pi * phase), 0.5 * out, -0.3 * out, 0, 0, 0]), np.float64)
+
+
+def crossing(home: Array, share: float) -> Array:
+    """Joints (6,) at `share` 0..1 of a way that leads the hand low over the whole table, between the camera and the things, and home."""
+    model = ArmModel()
+    ways = [(0.08, home), *((0.08 + 0.84 * at, _low(model, turn, home)) for at, turn in _ARC), (0.92, home)]
+    return np.array([np.interp(share, [at for at, _ in ways], [q[k] for _, q in ways]) for k in range(6)])
+
+
+def _low(model: ArmModel, turn: float, near: Array) -> Array:
+    q = model.inverse(tool_down(_REACH_M * np.cos(turn), _REACH_M * np.sin(turn), _LOW_M, turn), near)
+    if q is None:
+        raise ValueError("the crossing leads out of the arm's reach")
+    return q
 
 
 def shots(

@@ -99,7 +99,7 @@ class NamesSource:
             return None
         frame, _, _, depth_m, mask = seen
         track = label.track if label.created_s >= self._since_s else 0
-        return Correction(mask, frame.color, depth_m, box_from(label.box), track)
+        return Correction.of_mask(mask, frame.color, depth_m, box_from(label.box), track)
 
     def standing(self) -> Standing:
         """The labels and classes that stand in the catalogue now. Raises StoreError when there is none yet."""

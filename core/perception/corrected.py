@@ -13,9 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.geometry import Depth, Mask
+from core.perception import looks
 from core.types import ColorImage, OrientedBox
 
 Labels = npt.NDArray[np.int32]
+Window = tuple[slice, slice]
 
 _CHANGED_LEVELS = 26.0  # of a colour channel, after blurring and after the light is evened out
 _CHANGED_M = 0.015
@@ -26,22 +28,29 @@ _COVERED_SHARE = 0.5  # of a proposal beyond which its rest is not a thing of it
 
 
 class Correction:
-    """One thing as it was drawn: mask (H, W) on the colour and registered depth that were seen then; `box` when that was corrected too.
+    """One thing as it was drawn: its pixels `inside` a window, on the colour and registered depth (H, W) that were seen then.
 
-    `track`: the track that it was drawn for in this run, 0 = none yet.
+    `box` when that was corrected too. `track`: the track that it was drawn for in this run, 0 = none yet.
     """
 
-    def __init__(self, mask: Mask, color: ColorImage, depth_m: Depth, box: OrientedBox | None = None, track: int = 0) -> None:
-        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        self.window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        self.shape = mask.shape
-        self.inside = np.ascontiguousarray(mask[self.window])
+    def __init__(
+        self, window: Window, inside: Mask, color: ColorImage, depth_m: Depth, box: OrientedBox | None = None, track: int = 0
+    ) -> None:
+        self.window = window
+        self.shape = depth_m.shape
+        self.inside = np.ascontiguousarray(inside)
         self.box, self.track = box, track
         self._color = _smooth(color[self.window])
-        self._depth = np.ascontiguousarray(depth_m[self.window])
+        self._depth = depth_m[self.window].copy()
 
-    def seen(self, blocked: Mask, color: ColorImage, depth_m: Depth) -> Mask | None:
-        """The pixels of its window that show it now; None when it is not there, or hidden."""
+    @classmethod
+    def of_mask(cls, mask: Mask, color: ColorImage, depth_m: Depth, box: OrientedBox | None = None, track: int = 0) -> Correction:
+        """The same from a mask of the whole picture (H, W), which must not be empty."""
+        window = looks.window_of(mask)
+        return cls(window, mask[window], color, depth_m, box, track)
+
+    def seen(self, blocked: Mask, color: ColorImage, depth_m: Depth, *, least: float = _SEEN_SHARE) -> Mask | None:
+        """The pixels of its window that show it now; None when it is not there, or less than the share `least` of it is in view."""
         if depth_m.shape != self.shape:
             return None
         now = depth_m[self.window]
@@ -51,7 +60,7 @@ class Correction:
         hidden = blocked[self.window] | (before > 0)
         shown = self.inside & ~hidden
         count = np.count_nonzero(shown)
-        if count < _SEEN_SHARE * np.count_nonzero(self.inside):
+        if count < max(1, least * np.count_nonzero(self.inside)):
             return None
         moved = both & (np.abs(now - self._depth) > _CHANGED_M)
         changed = np.count_nonzero((moved | self._repainted(color[self.window], shown)) & shown)
@@ -79,18 +88,22 @@ class Corrected:
 
     def track_of(self, correction: Correction | None) -> int:
         """The track that a corrected thing had when it was last seen, 0 = none."""
-        return self._tracks.get(correction, 0) if correction is not None else 0
+        return self._tracks.get(correction, correction.track) if correction is not None else 0
 
     def follow(self, correction: Correction, track: int) -> None:
         """A corrected thing was seen as this track."""
-        self._tracks[correction] = track
+        if correction in self._tracks:
+            self._tracks[correction] = track
 
-    def lay(self, labels: Labels, blocked: Mask, color: ColorImage, depth_m: Depth) -> tuple[Labels, dict[int, Correction]]:
+    def lay(
+        self, labels: Labels, blocked: Mask, color: ColorImage, depth_m: Depth, recalled: Sequence[Correction] = ()
+    ) -> tuple[Labels, dict[int, Correction]]:
         """`labels` (H, W), 0 = nothing, with the corrected things as instances of their own; and which instance is which.
 
-        `blocked` (H, W): the robot. color u8 (H, W, 3), depth_m f32 (H, W) registered.
+        `blocked` (H, W): the robot. color u8 (H, W, 3), depth_m f32 (H, W) registered. `recalled`: things that are there though the robot
+        covers part of them; what a person drew goes before them.
         """
-        held, claimed = self._held(blocked, color, depth_m)
+        held, claimed = self._held(blocked, color, depth_m, recalled)
         if not held:
             return labels, {}
         count = int(labels.max()) + 1
@@ -102,12 +115,14 @@ class Corrected:
             out[correction.window][shown] = number
         return _compact(out, {n: correction for n, (correction, _) in enumerate(held, count)})
 
-    def _held(self, blocked: Mask, color: ColorImage, depth_m: Depth) -> tuple[list[tuple[Correction, Mask]], Mask]:
+    def _held(
+        self, blocked: Mask, color: ColorImage, depth_m: Depth, recalled: Sequence[Correction]
+    ) -> tuple[list[tuple[Correction, Mask]], Mask]:
         """The corrections that hold, and all their pixels (H, W); a newer one goes before an older."""
         claimed = np.zeros(depth_m.shape, bool)
         held: list[tuple[Correction, Mask]] = []
-        for correction in reversed(self._corrections):
-            shown = correction.seen(blocked, color, depth_m)
+        for correction in reversed((*recalled, *self._corrections)):
+            shown = correction.seen(blocked, color, depth_m, least=0.0 if correction in recalled else _SEEN_SHARE)
             if shown is None:
                 continue
             free = shown & ~claimed[correction.window]

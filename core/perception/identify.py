@@ -16,12 +16,14 @@ from core.geometry import Depth, Mask, Plane
 from core.motion.body import Capsule
 from core.perception import bodies, click, looks, names, propose, track
 from core.perception.added import Added
+from core.perception.behind import Behind, Whole
 from core.perception.corrected import Corrected, Correction
 from core.perception.names import NameModel, Naming
 from core.types import ARM_LABEL, TABLE_LABEL, Array, CameraInfo, Detection, Frame, LabelMap, OrientedBox, Scene
 
 VERSION = "geometric-1+" + names.EMBEDDING_VERSION
 
+_SETTLED = 3  # frames after which a thing is worth remembering
 _RENEW = 5  # frames after which a settled thing's box and vector are made anew, at the earliest
 _SAME_IOU = 0.85
 _OFF_FRAMES, _OFF_M, _OFF_RAD = 15, 0.02, 0.035
@@ -46,6 +48,7 @@ class _Seen:
     table_frame: bool
     proposal: propose.Proposal
     drawn: Mapping[int, Correction]
+    recalled: Mapping[Correction, _Look]
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class GeometricIdentifier:
         self._confirmed: dict[int, tuple[int, str]] = {}
         self._table: tuple[str, Array, Plane] | None = None
         self._added, self._corrected = Added(), Corrected()
+        self._behind: Behind[_Look] = Behind()
         self._off = 0
         self._last: tuple[LabelMap, tuple[_Look, ...]] | None = None
         self.last_timings: dict[str, float] = {}
@@ -156,10 +160,11 @@ class GeometricIdentifier:
         things = self._added.extend(
             proposal.labels, proposal.arm, frame.color, depth_m, camera.color, T_base_camera, geometry.plane_of(T_base_camera)
         )
-        things, drawn = self._corrected.lay(things, proposal.arm, frame.color, depth_m)
+        recalled = self._behind.recall(proposal.arm, frame.color, depth_m)
+        things, drawn = self._corrected.lay(things, proposal.arm, frame.color, depth_m, tuple(recalled))
         if things is not proposal.labels:
             proposal = replace(proposal, labels=things, table=proposal.table & (things == 0))
-        return _Seen(depth_m, T_base_camera, T is None, proposal, drawn)
+        return _Seen(depth_m, T_base_camera, T is None, proposal, drawn, recalled)
 
     def _calibrated(self, camera: CameraInfo, joints: Array | None) -> Array | None:
         if camera.T_mount_camera is None:
@@ -195,14 +200,24 @@ class GeometricIdentifier:
         drawn = [seen.drawn.get(look.sighting.instance) for look in found]
         known = [self._corrected.track_of(correction) for correction in drawn]
         sightings = [replace(look.sighting, instance=n, known=known[n - 1]) for n, look in enumerate(found, 1)]
-        tracks = self._tracker.update(sightings, things, frame.t_host_ns)
+        tracks = self._tracker.update(sightings, things, frame.t_host_ns, hidden=self._behind.hidden)
         for correction, followed in zip(drawn, tracks, strict=True):
             if correction is not None:
                 self._corrected.follow(correction, followed.id)
         detections = [self._detection(t, s, look, frame.t_host_ns) for t, s, look in zip(tracks, sightings, found, strict=True)]
+        self._remember(frame, seen, found, tracks)
         self._last = (things, tuple(found))
         self._fresh = False
         return labels, detections
+
+    def _remember(self, frame: Frame, seen: _Seen, found: Sequence[_Look], tracks: Sequence[track.Track]) -> None:
+        """Things that the robot may pass in front of."""
+        if not seen.proposal.arm.any():
+            return
+        parts = propose.windows(seen.proposal.labels)
+        settled = [(look, followed.id) for look, followed in zip(found, tracks, strict=True) if followed.frames >= _SETTLED]
+        whole = [Whole(number, *parts[look.sighting.instance - 1], look) for look, number in settled]
+        self._behind.remember(whole, self._tracker.last_seen(), seen.proposal.arm, frame.color, seen.depth_m)
 
     def _looks(self, frame: Frame, camera: CameraInfo, seen: _Seen) -> list[_Look]:
         """What the proposals look like: box, embedding, area and mean colour; without those that an operator called no object."""
@@ -235,6 +250,9 @@ class GeometricIdentifier:
         if before is not None and before.age < _RENEW + i % _RENEW and abs(z - before.z) < 0.003 and np.abs(mean - before.mean).max() < 5:
             return replace(before, sighting=replace(before.sighting, instance=i), area=area, age=before.age + 1)
         drawn = seen.drawn.get(i)
+        if drawn is not None and drawn in seen.recalled:
+            known = seen.recalled[drawn]
+            return replace(known, sighting=replace(known.sighting, instance=i), area=area, age=0)
         fixed = drawn.box if drawn is not None else None
         box = fixed or looks.box_of(seen.depth_m, camera.color, seen.T_base_camera, window, inside)
         if box is None:

@@ -105,7 +105,10 @@ def _unchanged(then: _Kept, color: ColorImage, depth_m: Depth, arm: Mask) -> boo
 
 
 def _differ(then: Patch, now: Patch) -> bool:
-    return then.depth_m.shape != now.depth_m.shape or _moved(then.depth_m, now.depth_m, then.closed | now.closed)
+    if then.depth_m.shape != now.depth_m.shape or _moved(then.depth_m, now.depth_m, then.closed | now.closed):
+        return True
+    bared = (then.closed & ~now.closed & now.support.above).astype(np.uint8)  # a thing that the robot hid when it was looked at
+    return _solid(bared) > _MOVED_PX
 
 
 def _moved(then: Depth, now: Depth, closed: Mask) -> bool:

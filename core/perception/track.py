@@ -72,18 +72,25 @@ class Tracker:
         self._labels: Labels | None = None
         self._next = 1
 
-    def update(self, sightings: Sequence[Sighting], labels: Labels, t_ns: int) -> list[Track]:
-        """The track of each sighting, in order. labels (H, W): this frame's label map, kept for the next overlap."""
-        self._tracks = [t for t in self._tracks if (t_ns - t.last_ns) * 1e-9 < self._settings.memory_s]
+    def last_seen(self) -> dict[int, int]:
+        """The tracks that are known, and when each was seen last, ns."""
+        return {t.id: t.last_ns for t in self._tracks}
+
+    def update(self, sightings: Sequence[Sighting], labels: Labels, t_ns: int, *, hidden: frozenset[int] = frozenset()) -> list[Track]:
+        """The track of each sighting, in order. labels (H, W): this frame's label map, kept for the next overlap.
+
+        hidden: tracks that are known to be where they were, behind the robot: no sighting is taken for them.
+        """
+        self._tracks = [t for t in self._tracks if t.id in hidden or (t_ns - t.last_ns) * 1e-9 < self._settings.memory_s]
         overlap = self._overlaps(sightings, labels)
         places = {t.id: i for i, t in enumerate(self._tracks)}
         claims = {sighting.known: s for s, sighting in enumerate(sightings) if sighting.known in places}
         taken = {s: places[known] for known, s in claims.items()}
-        recent = [i for i, t in enumerate(self._tracks) if t.missed == 0 and i not in taken.values()]
+        recent = [i for i, t in enumerate(self._tracks) if t.missed == 0 and i not in taken.values() and t.id not in hidden]
         absent = [i for i, t in enumerate(self._tracks) if t.missed > 0 and i not in taken.values()]
         taken |= self._match(sightings, [s for s in range(len(sightings)) if s not in taken], recent, overlap, t_ns)
         left = [s for s in range(len(sightings)) if s not in taken]
-        rest = [i for i in [*recent, *absent] if i not in taken.values()]
+        rest = [i for i in [*recent, *absent] if i not in taken.values() and self._tracks[i].id not in hidden]
         taken |= self._recall(sightings, left, rest, t_ns)
         result = [
             self._follow(self._tracks[taken[s]], sightings[s], t_ns) if s in taken else self._begin(sightings[s], t_ns)

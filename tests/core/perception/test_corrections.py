@@ -29,7 +29,7 @@ def see(identifier, solids, seq=0, **values):
 
 
 def correction(frame, mask, box=None):
-    return Correction(mask, frame.color, frame.depth * np.float32(1e-4), box)
+    return Correction.of_mask(mask, frame.color, frame.depth * np.float32(1e-4), box)
 
 
 def blocks():
@@ -221,7 +221,7 @@ def test_a_corrected_thing_keeps_its_track_while_what_is_proposed_there_changes(
     identifier = GeometricIdentifier(proposer=fickle)
     first, frame, truth, _ = see(identifier, (LEFT, BALL))
     track = next(d.track for d in first.detections if (first.labels[truth == 2] == d.instance).any())
-    identifier.set_corrected([Correction(truth == 2, frame.color, frame.depth * np.float32(1e-4), None, track)])
+    identifier.set_corrected([Correction.of_mask(truth == 2, frame.color, frame.depth * np.float32(1e-4), None, track)])
     for n in range(1, 12):
         found = see(identifier, (LEFT, BALL), n)[0]
         ball = next(d for d in found.detections if (found.labels[truth == 2] == d.instance).all())
