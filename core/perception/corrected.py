@@ -21,6 +21,7 @@ Window = tuple[slice, slice]
 
 _CHANGED_LEVELS = 26.0  # of a colour channel, after blurring and after the light is evened out
 _CHANGED_M = 0.015
+_SMOOTH_PX = 5
 _CHANGED_SHARE = 0.25
 _SEEN_SHARE = 0.3  # of a thing that must be in view to be still drawn
 _TAKEN_SHARE = 0.3  # of an older correction that a newer one may take before the older is void
@@ -68,10 +69,10 @@ class Correction:
 
     def _repainted(self, crop: ColorImage, shown: Mask) -> Mask:
         now = _smooth(crop)
-        part = shown.view(np.uint8)
+        part = cv2.erode(shown.view(np.uint8), np.ones((_SMOOTH_PX,) * 2, np.uint8))  # what hides the rest is smoothed into its rim
         light = np.clip(np.array(cv2.mean(self._color, part)[:3]) / np.maximum(1.0, cv2.mean(now, part)[:3]), 0.6, 1.6)
         difference = np.abs(now * np.float32(light.mean()) - self._color).max(2)
-        return np.asarray(difference > _CHANGED_LEVELS)
+        return np.asarray((difference > _CHANGED_LEVELS) & (part > 0))
 
 
 class Corrected:
@@ -134,7 +135,7 @@ class Corrected:
 
 
 def _smooth(color: ColorImage) -> npt.NDArray[np.float32]:
-    return cv2.blur(color, (5, 5)).astype(np.float32)
+    return cv2.blur(color, (_SMOOTH_PX, _SMOOTH_PX)).astype(np.float32)
 
 
 def _compact(labels: Labels, drawn: dict[int, Correction]) -> tuple[Labels, dict[int, Correction]]:
