@@ -17,6 +17,7 @@ from core.motion.body import Capsule
 from core.perception import bodies, click, looks, names, propose, track
 from core.perception.added import Added
 from core.perception.behind import Behind, Whole
+from core.perception.camera_check import CameraCheck
 from core.perception.corrected import Corrected, Correction
 from core.perception.names import NameModel, Naming
 from core.types import ARM_LABEL, TABLE_LABEL, Array, CameraInfo, Detection, Frame, LabelMap, OrientedBox, Scene
@@ -26,7 +27,6 @@ VERSION = "geometric-1+" + names.EMBEDDING_VERSION
 _SETTLED = 3  # frames after which a thing is worth remembering
 _RENEW = 5  # frames after which a settled thing's box and vector are made anew, at the earliest
 _SAME_IOU = 0.85
-_OFF_FRAMES, _OFF_M, _OFF_RAD = 15, 0.02, 0.035
 
 ArmGeometry = Callable[[Array], Sequence[Capsule]]
 Proposer = Callable[..., propose.Proposal]
@@ -91,7 +91,7 @@ class GeometricIdentifier:
         self._table: tuple[str, Array, Plane] | None = None
         self._added, self._corrected = Added(), Corrected()
         self._behind: Behind[_Look] = Behind()
-        self._off = 0
+        self._check = CameraCheck()
         self._last: tuple[LabelMap, tuple[_Look, ...]] | None = None
         self.last_timings: dict[str, float] = {}
 
@@ -132,7 +132,7 @@ class GeometricIdentifier:
             identifier=self.version,
             names_revision=self._revision,
             duration_ms=1e3 * (ended - started),
-            camera_moved=self._off >= _OFF_FRAMES,
+            camera_moved=self._check.moved,
         )
 
     def grow(self, frame: Frame, camera: CameraInfo, u: int, v: int) -> Mask:
@@ -155,7 +155,7 @@ class GeometricIdentifier:
             frame.color, depth_m, camera.color, arm=arm, expected=expected, settings=self._settings.propose, clock=self._clock
         )
         if T is not None:
-            self._off = self._off + 1 if _is_off(proposal.plane, geometry.plane_of(T), camera) else 0
+            self._check.see(proposal.plane, geometry.plane_of(T), camera)
         T_base_camera = T if T is not None else self._fitted(camera, proposal.plane)
         things = self._added.extend(
             proposal.labels, proposal.arm, frame.color, depth_m, camera.color, T_base_camera, geometry.plane_of(T_base_camera)
@@ -290,15 +290,3 @@ class GeometricIdentifier:
             age_s=(t_ns - found.first_ns) * 1e-9,
             seen_frames=found.frames,
         )
-
-
-def _is_off(found: Plane | None, calibrated: Plane, camera: CameraInfo) -> bool:
-    """Whether the table that is seen lies elsewhere than calibration says: by 2 cm in the middle of the picture, or by 2 degrees."""
-    if found is None:
-        return False
-    at = camera.color
-    ray = np.array([(at.width / 2 - at.cx) / at.fx, (at.height / 2 - at.cy) / at.fy, 1.0])
-    reach = [-plane.d / min(-1e-3, float(plane.normal @ ray)) for plane in (found, calibrated)]
-    turned = float(np.arccos(np.clip(found.normal @ calibrated.normal, -1, 1)))
-    apart = abs(reach[0] - reach[1]) * abs(float(calibrated.normal @ ray))
-    return turned > _OFF_RAD or apart > _OFF_M
