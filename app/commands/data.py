@@ -7,11 +7,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from app.commands.console import Console
-from app.commands.work import opened
+from app.commands.console import Console, opened
 from app.emptying import empty_trash
 from app.takes import adopt_orphans, recover_recordings
 from core.errors import PendantError, StoreError
+from core.learning.naming_versions import load_naming
 from core.learning.versions import load_version
 from core.storage import edits
 from core.storage.episode import RECORDING_SUFFIX, EpisodeReader
@@ -129,4 +129,9 @@ def _version_problems(store: Store) -> list[str]:
             load_version(str(store.folder.root / version.folder))
         except PendantError as error:
             problems.append(f"v{version.number}: {error}")
+    for naming in Queries(store.engine).namings():
+        try:
+            load_naming(store.folder.root / naming.folder)
+        except PendantError as error:
+            problems.append(f"N{naming.number}: {error}")
     return problems

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Engine, func, select
 
 from core.storage.catalogue import reading
-from core.storage.records import Episode, Label, LabelFrame, ObjectClass, Setting, Task, Version
+from core.storage.records import Episode, Label, LabelFrame, NamingVersion, ObjectClass, Setting, Task, Version
 
 
 class Queries:
@@ -17,7 +17,7 @@ class Queries:
         self._engine = engine
 
     def names_revision(self) -> int:
-        """Grows with every change of a label or class."""
+        """Grows with every change of a label, a class, or the naming in use."""
         with reading(self._engine) as session:
             row = session.get(Setting, "names_revision")
             return int(row.value["value"]) if row else 0
@@ -179,3 +179,13 @@ class Queries:
         """The version on the arm, None when none is."""
         with reading(self._engine) as session:
             return session.scalars(select(Version).where(Version.task_id == task_id, Version.active)).first()
+
+    def namings(self) -> list[NamingVersion]:
+        """The namings that were tuned here, newest first."""
+        with reading(self._engine) as session:
+            return list(session.scalars(select(NamingVersion).order_by(NamingVersion.number.desc())))
+
+    def active_naming(self) -> NamingVersion | None:
+        """The naming in use, None for the names as shipped."""
+        with reading(self._engine) as session:
+            return session.scalars(select(NamingVersion).where(NamingVersion.active)).first()

@@ -1,0 +1,175 @@
+"""From labels to what the naming is tuned on: their looks, the same looks in other light, size, hue and half hidden, and those held out.
+
+Called by `naming`. A label on a held-out frame is never among what is trained on, whatever its class (`core.storage.held_out`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import NothingToLearn
+from core.geometry import Depth, Mask
+from core.learning.exemplars import NamesSource
+from core.perception import looks, names
+from core.storage.records import Label
+from core.types import Array, CameraInfo, ColorImage, Data, Frame
+
+Vectors = npt.NDArray[np.float32]
+Told = Callable[[int, int], None]
+
+LEAST_LOOKS, LEAST_CLASSES = 3, 2
+_MOST_LOOKS = 240
+_LEAST_SHARE = 8  # looks a class that are used, however many classes there are
+_VARIANTS = 3
+_LIGHT, _SIZE, _HUE, _HIDDEN = (0.55, 1.55), (0.88, 1.13), (-9.0, 9.0), 0.3
+
+
+class NamingLooks(Data, frozen=True, kw_only=True):
+    """A fixed snapshot. vectors f32 (N, LENGTH), their classes and labels (N,); variants f32 (V, LENGTH) of the looks `variant_of` (V,).
+
+    The same for what is held out, without variants. `embedding`: what made the vectors.
+    """
+
+    embedding: str
+    labels: npt.NDArray[np.int64]
+    classes: npt.NDArray[np.int64]
+    vectors: Vectors
+    variants: Vectors
+    variant_of: npt.NDArray[np.int64]
+    held_labels: npt.NDArray[np.int64]
+    held_classes: npt.NDArray[np.int64]
+    held_vectors: Vectors
+
+
+@dataclass(frozen=True)
+class Named:
+    """The standing names, parted: what may be trained on, and what is held out; newest last."""
+
+    taught: tuple[Label, ...]
+    held: tuple[Label, ...]
+
+
+def parted(labels: Sequence[Label], held_out: Mapping[str, bool]) -> Named:
+    """Names that stand, by whether their frame was drawn to be scored only. `held_out`: per frame hash."""
+    named = [x for x in labels if x.kind == "name" and x.class_id is not None]
+    return Named(
+        tuple(x for x in named if not held_out.get(x.frame_hash, False)), tuple(x for x in named if held_out.get(x.frame_hash, False))
+    )
+
+
+def enough(named: Named) -> None:
+    """Raises NothingToLearn, saying what is needed, when there are fewer than two names with three looks each."""
+    counts = Counter(x.class_id for x in named.taught)
+    full = sum(count >= LEAST_LOOKS for count in counts.values())
+    if full < LEAST_CLASSES:
+        has = {0: "no name has that many", 1: "one name has that many"}[full]
+        raise NothingToLearn(
+            f"Learning names needs at least {LEAST_CLASSES} names with {LEAST_LOOKS} labels each, and {has} yet. "
+            "Labels that are kept aside for scoring do not count. Name a few more things on See."
+        )
+
+
+def gather(source: NamesSource, named: Named, *, seed: int, told: Told) -> NamingLooks:
+    """Embed what is there, with variants. `told(done, of how many)` after every label. Raises NothingToLearn when too little is left."""
+    enough(named)
+    chosen, total = chosen_of(named.taught), 0
+    total = len(chosen) + len(named.held)
+    own: list[tuple[Label, names.Vector, list[names.Vector]]] = []
+    for done, label in enumerate(chosen):
+        told(done, total)
+        vector = source.vector(label)
+        if vector is not None:
+            own.append((label, vector, _variants(source, label, seed)))
+    held = [(label, v) for label in named.held if (v := source.vector(label)) is not None]
+    told(total, total)
+    enough(Named(tuple(label for label, _, _ in own), ()))
+    return NamingLooks(
+        embedding=names.EMBEDDING_VERSION,
+        labels=_numbers([label.id for label, _, _ in own]),
+        classes=_numbers([label.class_id or 0 for label, _, _ in own]),
+        vectors=_stack([vector for _, vector, _ in own]),
+        variants=_stack([v for _, _, made in own for v in made]),
+        variant_of=_numbers([n for n, (_, _, made) in enumerate(own) for _ in made]),
+        held_labels=_numbers([label.id for label, _ in held]),
+        held_classes=_numbers([label.class_id or 0 for label, _ in held]),
+        held_vectors=_stack([vector for _, vector in held]),
+    )
+
+
+def chosen_of(labels: Sequence[Label]) -> list[Label]:
+    """The newest labels of every class, alike many of each when there are too many in all; oldest first."""
+    classes = {x.class_id for x in labels}
+    most = max(_LEAST_SHARE, _MOST_LOOKS // max(1, len(classes)))
+    seen: Counter[int | None] = Counter()
+    chosen = []
+    for label in reversed(labels):
+        seen[label.class_id] += 1
+        if seen[label.class_id] <= most:
+            chosen.append(label)
+    return chosen[::-1]
+
+
+def _variants(source: NamesSource, label: Label, seed: int) -> list[names.Vector]:
+    seen = source.seen(label)
+    if seen is None:
+        return []
+    frame, camera, T_base_camera, depth_m, mask = seen
+    rng = np.random.default_rng([seed, label.id])
+    made = [_embedded(*changed(frame, depth_m, T_base_camera, mask, rng), camera) for _ in range(_VARIANTS)]
+    return [vector for vector in made if vector is not None]
+
+
+def _embedded(color: ColorImage, depth_m: Depth, T_base_camera: Array, mask: Mask, camera: CameraInfo) -> names.Vector | None:
+    return looks.embed(color, depth_m, camera.color, T_base_camera, mask)
+
+
+def changed(
+    frame: Frame, depth_m: Depth, T_base_camera: Array, mask: Mask, rng: np.random.Generator
+) -> tuple[ColorImage, Depth, Array, Mask]:
+    """The frame in other light and hue, everything nearer or farther and so smaller or bigger, and up to 30 % of the thing hidden."""
+    light, size, hue = np.exp(rng.uniform(*np.log(_LIGHT))), rng.uniform(*_SIZE), rng.uniform(*_HUE)
+    color = np.clip(frame.color.astype(np.float32) * np.float32(light), 0, 255).astype(np.uint8)
+    T = T_base_camera.copy()
+    T[:3, 3] *= size
+    return turned(color, mask, hue), depth_m * np.float32(size), T, partly(mask, rng.uniform(0, _HIDDEN), rng.uniform(0, 2 * np.pi))
+
+
+def turned(color: ColorImage, mask: Mask, degrees: float) -> ColorImage:
+    """`color` u8 (H, W, 3) with the hue under `mask` (H, W) turned."""
+    window = looks.window_of(mask)
+    hsv = cv2.cvtColor(color[window].astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
+    hsv[..., 0] = (hsv[..., 0] + np.float32(degrees)) % 360
+    part = np.clip(255 * cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) + 0.5, 0, 255).astype(np.uint8)
+    out = color.copy()
+    out[window] = np.where(mask[window][..., None], part, color[window])
+    return out
+
+
+def partly(mask: Mask, hidden: float, angle: float) -> Mask:
+    """`mask` (H, W) without the share `hidden` of its pixels that lies farthest in direction `angle` (rad)."""
+    v, u = np.nonzero(mask)
+    along = u * np.cos(angle) + v * np.sin(angle)
+    kept = along <= np.quantile(along, 1 - hidden)
+    out = np.zeros_like(mask)
+    out[v[kept], u[kept]] = True
+    return out
+
+
+def rows_of(found: NamingLooks) -> Iterator[tuple[int, names.Vector]]:
+    """Every look and every variant, as (number of the look, vector): what is trained on."""
+    yield from enumerate(found.vectors)
+    yield from zip(found.variant_of.tolist(), found.variants, strict=True)
+
+
+def _numbers(values: Sequence[int]) -> npt.NDArray[np.int64]:
+    return np.asarray(values, np.int64)
+
+
+def _stack(vectors: Sequence[names.Vector]) -> Vectors:
+    return np.stack(vectors).astype(np.float32) if len(vectors) else np.zeros((0, names.LENGTH), np.float32)

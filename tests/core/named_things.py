@@ -1,0 +1,70 @@
+"""Things to name, for the tests of tuned namings: looks made up as vectors, and a store with labels on drawn frames."""
+
+import numpy as np
+
+from core.learning.naming_looks import NamingLooks
+from core.perception.names import EMBEDDING_VERSION, LENGTH
+from core.storage import edits
+from tests.core.perception.scenes import Scene, Solid
+
+# Four kinds far apart, and a look-alike pair that differs in one feature by less than another one scatters.
+CENTRES = {1: (0, 0), 2: (9, 0), 3: (0, 9), 4: (30, 30), 5: (30, 31.6)}
+KINDS = {
+    "lemon": ("ball", (0.05, 0.05, 0.05), (225, 205, 40)),
+    "plum": ("ball", (0.04, 0.04, 0.04), (90, 40, 110)),
+    "block": ("box", (0.06, 0.04, 0.04), (60, 110, 190)),
+}
+
+
+def vectors_of(classes, rng):
+    """Looks (N, LENGTH) of those classes: the place of the kind, noise, and a wide scatter in a feature that says nothing."""
+    made = rng.normal(0, 0.5, (len(classes), LENGTH))
+    made[:, 20:24] += np.array([CENTRES[c][0] for c in classes])[:, None]
+    made[:, 24:28] += np.array([CENTRES[c][1] for c in classes])[:, None]
+    made[:, 30:34] += rng.normal(0, 2.5, (len(classes), 1))
+    return made.astype(np.float32)
+
+
+def looks(per_class=7, held=6, classes=tuple(CENTRES), seed=0):
+    """A snapshot as `gather` makes it; the variants are one more look each."""
+    rng = np.random.default_rng(seed)
+    own = np.repeat(np.array(classes, np.int64), per_class)
+    kept = np.repeat(np.array(classes, np.int64), held)
+    return NamingLooks(
+        embedding=EMBEDDING_VERSION,
+        labels=np.arange(1, len(own) + 1),
+        classes=own,
+        vectors=vectors_of(own, rng),
+        variants=vectors_of(own, rng),
+        variant_of=np.arange(len(own)),
+        held_labels=np.arange(1001, 1001 + len(kept)),
+        held_classes=kept,
+        held_vectors=vectors_of(kept, rng),
+    )
+
+
+def name_things(store, per_kind=5, kinds=tuple(KINDS), seed=0):
+    """Name every kind on `per_kind` drawn frames, each frame with all of them in other places and light."""
+    rng = np.random.default_rng(seed)
+    for n in range(per_kind):
+        solids = [_solid(kind, column, rng) for column, kind in enumerate(kinds)]
+        scene = Scene(solids, seed=100 * seed + n, light=float(rng.uniform(0.8, 1.2)))
+        frame, labels = scene.frame(100 * seed + n)
+        for at, kind in enumerate(kinds):
+            judgement = edits.Judgement(
+                frame=frame,
+                camera=scene.info(),
+                T_base_camera=scene.T,
+                mask=labels == at + 1,
+                track=10 * n + at,
+                center_base=np.array(solids[at].center),
+                identifier="test",
+                score=0.5,
+            )
+            edits.name_object(store, judgement, kind)
+
+
+def _solid(kind, column, rng):
+    shape, size, color = KINDS[kind]
+    at = (-0.16 + 0.16 * column + rng.uniform(-0.03, 0.03), rng.uniform(-0.08, 0.08), size[2] / 2)
+    return Solid(shape, at, tuple(s * rng.uniform(0.95, 1.05) for s in size), color, yaw=rng.uniform(0, 3))
