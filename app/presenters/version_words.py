@@ -91,8 +91,8 @@ def chart_of(versions: Sequence[Version]) -> Chart:
     return error_chart([(name_of(v), v.manifest["curve"]) for v in versions], None)
 
 
-def loss_chart(name: str, loss: Sequence[Point], before: Version | None) -> Chart:
-    """Held-out and training loss by steps; where the version `before` ended as a dotted line."""
+def loss_chart(name: str, loss: Sequence[Point], before: Version | None, held_out: str = "demonstrations") -> Chart:
+    """Held-out and training loss by steps; where the version `before` ended as a dotted line. `held_out`: of what."""
     steps = np.array([p.step for p in loss], np.float64)
     training = np.array([p.training for p in loss], np.float64)
     held = _held_out(f"{name}, {loss[-1].held_out:.2f}", loss, "counts")
@@ -100,7 +100,7 @@ def loss_chart(name: str, loss: Sequence[Point], before: Version | None) -> Char
     if before is not None and before.manifest.get("loss"):
         last = _points(before)[-1].held_out
         curves.append(Curve(f"{name_of(before)} held-out", np.array([0.0, steps[-1]]), np.array([last, last]), "before"))
-    note = "Lower is better. The blue line counts: it is measured on held-out demonstrations."
+    note = f"Lower is better. The blue line counts: it is measured on held-out {held_out}."
     return Chart("Loss", note, tuple(curves), float(steps[-1]))
 
 

@@ -23,7 +23,7 @@ from core.perception.names import EMBEDDING_VERSION
 from core.storage.frames import write_durably
 from core.transport.codec import CodecError, decode, encode
 
-STEPS = 200
+STEPS = 100
 SNAPSHOT = "looks.snapshot"
 CHECKPOINT = "naming.checkpoint"
 _BATCH = 160

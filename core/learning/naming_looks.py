@@ -63,16 +63,23 @@ def parted(labels: Sequence[Label], held_out: Mapping[str, bool]) -> Named:
     )
 
 
+def needed(counts: Sequence[int]) -> str:
+    """What is needed before names can be learned, in a sentence; "" when it is there. `counts`: labels to learn from, of every name."""
+    full = sum(count >= LEAST_LOOKS for count in counts)
+    if full >= LEAST_CLASSES:
+        return ""
+    has = ("no name has that many", "one name has that many")[full]
+    return (
+        f"Learning names needs at least {LEAST_CLASSES} names with {LEAST_LOOKS} labels each, and {has} yet. "
+        "Labels that are kept aside for scoring do not count. Name a few more things on See."
+    )
+
+
 def enough(named: Named) -> None:
-    """Raises NothingToLearn, saying what is needed, when there are fewer than two names with three looks each."""
-    counts = Counter(x.class_id for x in named.taught)
-    full = sum(count >= LEAST_LOOKS for count in counts.values())
-    if full < LEAST_CLASSES:
-        has = {0: "no name has that many", 1: "one name has that many"}[full]
-        raise NothingToLearn(
-            f"Learning names needs at least {LEAST_CLASSES} names with {LEAST_LOOKS} labels each, and {has} yet. "
-            "Labels that are kept aside for scoring do not count. Name a few more things on See."
-        )
+    """Raises NothingToLearn, saying what is needed, when there are too few labels to learn from."""
+    sentence = needed(list(Counter(x.class_id for x in named.taught).values()))
+    if sentence:
+        raise NothingToLearn(sentence)
 
 
 def gather(source: NamesSource, named: Named, *, seed: int, told: Told) -> NamingLooks:

@@ -18,6 +18,7 @@ from core.perception.names import Exemplar, NameModel
 from core.perception.naming_head import NamingHead, names_of
 from core.storage.held_out import ENOUGH
 
+_BETTER = 0.95  # the loss counts how sure an answer was as well; counts of few labels change by chance
 Rows = npt.NDArray[np.int64]
 
 
@@ -59,7 +60,7 @@ def verdict(scored: NamingScore, loss_before: float, loss_after: float) -> tuple
     if scored.strangers_before - scored.strangers_after > allowed(scored.strangers):
         return False, f"It did not pass: {caught} strangers would be called unknown, {scored.strangers_before} were."
     gained = scored.right_after + scored.strangers_after - scored.right_before - scored.strangers_before
-    if gained < 0 or (gained == 0 and loss_after > 0.95 * loss_before):
+    if gained <= 0 and loss_after > _BETTER * loss_before:
         return False, f"It did not pass: it names no better than what is in use, {scored.right_after} of {scored.total} right."
     strangers = f"{caught} strangers called unknown, {scored.strangers_before} before"
     return True, f"{scored.right_after} of {scored.total} named right, {scored.right_before} before; {strangers}."

@@ -109,6 +109,17 @@ class Queries:
             query = select(Label.class_id, func.count()).where(~Label.deleted, Label.class_id.is_not(None)).group_by(Label.class_id)
             return {int(class_id): int(count) for class_id, count in session.execute(query) if class_id is not None}
 
+    def names_per_class(self) -> dict[int, tuple[int, int]]:
+        """Per class how many names stand on frames that may be learned from, and on held-out ones."""
+        counts: dict[int, tuple[int, int]] = {}
+        query = select(Label.class_id, LabelFrame.held_out, func.count()).join(LabelFrame, LabelFrame.hash == Label.frame_hash)
+        query = query.where(~Label.deleted, Label.kind == "name", Label.class_id.is_not(None))
+        with reading(self._engine) as session:
+            for class_id, held, count in session.execute(query.group_by(Label.class_id, LabelFrame.held_out)):
+                taught, kept = counts.get(int(class_id or 0), (0, 0))
+                counts[int(class_id or 0)] = (taught, kept + int(count)) if held else (taught + int(count), kept)
+        return counts
+
     def label_count(self) -> int:
         """How many labels stand."""
         with reading(self._engine) as session:

@@ -12,6 +12,8 @@ CENTRES = {1: (0, 0), 2: (9, 0), 3: (0, 9), 4: (30, 30), 5: (30, 31.6)}
 KINDS = {
     "lemon": ("ball", (0.05, 0.05, 0.05), (225, 205, 40)),
     "plum": ("ball", (0.04, 0.04, 0.04), (90, 40, 110)),
+    "orange": ("ball", (0.06, 0.06, 0.06), (235, 130, 40)),
+    "peach": ("ball", (0.06, 0.06, 0.06), (232, 142, 78)),
     "block": ("box", (0.06, 0.04, 0.04), (60, 110, 190)),
 }
 
@@ -43,13 +45,18 @@ def looks(per_class=7, held=6, classes=tuple(CENTRES), seed=0):
     )
 
 
+def table(kinds=tuple(KINDS), seed=0):
+    """A drawn frame of one thing a kind, with the truth (`Scene`, its label map)."""
+    rng = np.random.default_rng(seed)
+    scene = Scene([_solid(kind, n, rng) for n, kind in enumerate(kinds)], seed=seed, light=float(rng.uniform(0.8, 1.2)))
+    frame, labels = scene.frame(seed)
+    return frame, (scene, labels)
+
+
 def name_things(store, per_kind=5, kinds=tuple(KINDS), seed=0):
     """Name every kind on `per_kind` drawn frames, each frame with all of them in other places and light."""
-    rng = np.random.default_rng(seed)
     for n in range(per_kind):
-        solids = [_solid(kind, column, rng) for column, kind in enumerate(kinds)]
-        scene = Scene(solids, seed=100 * seed + n, light=float(rng.uniform(0.8, 1.2)))
-        frame, labels = scene.frame(100 * seed + n)
+        frame, (scene, labels) = table(kinds, 100 * seed + n)
         for at, kind in enumerate(kinds):
             judgement = edits.Judgement(
                 frame=frame,
@@ -57,7 +64,7 @@ def name_things(store, per_kind=5, kinds=tuple(KINDS), seed=0):
                 T_base_camera=scene.T,
                 mask=labels == at + 1,
                 track=10 * n + at,
-                center_base=np.array(solids[at].center),
+                center_base=np.array(scene.solids[at].center),
                 identifier="test",
                 score=0.5,
             )
@@ -66,5 +73,6 @@ def name_things(store, per_kind=5, kinds=tuple(KINDS), seed=0):
 
 def _solid(kind, column, rng):
     shape, size, color = KINDS[kind]
-    at = (-0.16 + 0.16 * column + rng.uniform(-0.03, 0.03), rng.uniform(-0.08, 0.08), size[2] / 2)
-    return Solid(shape, at, tuple(s * rng.uniform(0.95, 1.05) for s in size), color, yaw=rng.uniform(0, 3))
+    at = (-0.26 + 0.13 * column + rng.uniform(-0.02, 0.02), rng.uniform(-0.08, 0.08), size[2] / 2)
+    tint = tuple(int(c + rng.uniform(-14, 14)) for c in color)
+    return Solid(shape, at, tuple(s * rng.uniform(0.95, 1.05) for s in size), tint, yaw=rng.uniform(0, 3))

@@ -13,7 +13,7 @@ from core.learning.descent import descend
 from core.learning.exemplars import NamesSource
 from core.learning.naming import tune
 from core.learning.naming_looks import chosen_of, enough, parted, partly
-from core.learning.naming_problem import NamingProblem, clusters_of, distances, head_of
+from core.learning.naming_problem import CLASS_FOLDS, FOLDS, NamingProblem, clusters_of, distances, head_of
 from core.learning.naming_score import Heads, score, verdict
 from core.learning.naming_versions import ClassScore, NamingScore, identifier_with, load_naming
 from core.learning.progress import quiet
@@ -129,10 +129,10 @@ def test_before_and_after_are_asked_about_what_they_never_learned_from(tmp_path)
     head = head_of(fit.parameters, -1)
     heads = Heads(
         new=head,
-        left_out=[head_of(fit.parameters, m) for m in range(7)],
+        left_out=[head_of(fit.parameters, m) for m in range(FOLDS + CLASS_FOLDS)],
         looks_left_out=problem.looks_left_out,
         folds=problem.look_folds,
-        class_folds=problem.class_folds + 4,
+        class_folds=problem.class_folds + FOLDS,
         now=head,
         now_learned=frozenset(found.labels.tolist()),
     )
@@ -193,7 +193,7 @@ def test_what_is_hidden_of_a_thing_lies_on_one_side():
 
 
 def test_a_store_of_labels_becomes_a_naming_that_names_when_it_is_used(store, tmp_path):
-    named_things.name_things(store, per_kind=6, seed=3)
+    named_things.name_things(store, per_kind=6, seed=2)
     root, folder = store.folder.root, store.folder.versions / "n"
     folder.mkdir()
     made = tune(folder, root, seed=1, made_s=5.0, report=quiet, steps=STEPS)
