@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from widgets import paint, theme
 from widgets.values import NameScoreRow
 
-_ROW, _HEAD, _GAP, _LEAST = 40, 26, 48, 300
+_ROW, _HEAD, _GAP, _LEAST = 40, 26, 40, 280
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _MIDDLE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _FIGURE = 84
@@ -24,6 +24,7 @@ class ScoreTable(QWidget):
         super().__init__(parent)
         self._rows: tuple[NameScoreRow, ...] = ()
         self.setAccessibleName("Named right, before and after")
+        self.setProperty("surface", "clear")
 
     def set_rows(self, rows: Sequence[NameScoreRow]) -> None:
         """Show rows in order."""
@@ -48,6 +49,9 @@ class ScoreTable(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self._rows:
+            words, centre = "Shown as soon as a version has learned", Qt.AlignmentFlag.AlignCenter
+            paint.text(painter, QRectF(self.rect()), words, theme.font("body"), theme.color("text_3"), centre)
         columns, per_column = self._columns(), self._per_column()
         width = (self.width() - _GAP * (columns - 1)) / columns
         for n in range(min(columns, len(self._rows))):

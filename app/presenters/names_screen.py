@@ -44,7 +44,8 @@ class NamesScreen:
             return self._ready(namings)
         name = next_name(namings)
         chart = course.loss_chart(name)
-        row = VersionRow(name, name, "", "paused" if job.paused else "learning", "accent", "clock", f"{course.fraction():.0%}")
+        labels = f"{sum(taught for taught, _ in self._labels().values())} labels"
+        row = VersionRow(name, name, labels, "paused" if job.paused else "learning", "accent", "clock", f"{course.fraction():.0%}")
         return replace(
             self._course_state(job, course, name),
             versions=(row,),
@@ -106,6 +107,7 @@ class NamesScreen:
             scores=words.score_rows(m, self._session.classes),
             scores_note=words.scores_note(m),
             strangers=words.strangers_words(m),
+            made_from=state.made_from or words.was_made_from(m),
             runs_on=state.runs_on or device_words(m.device),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -11,7 +12,7 @@ from app.naming_job import name_of
 from app.presenters import version_words as words
 from app.presenters.course import GUESS_AFTER_S, Course
 from core.learning.naming_versions import NamingManifest
-from core.learning.progress import Point
+from core.learning.progress import Point, Progress
 from core.perception.names import EMBEDDING_VERSION
 from core.storage.records import NamingVersion, ObjectClass
 from widgets.values import NameScoreRow, StepRow, Tone, VersionRow
@@ -22,6 +23,7 @@ _TITLES = {"looks": "Look at the labels", "tune": "Tell them apart", "score": "C
 class NamingCourse(Course):
     """The course of learning names: it looks at the labels again, learns, and is asked about what it has not seen."""
 
+    end = 1.0
     stages: Mapping[str, float] = {"looks": 0.0, "tune": 0.4, "score": 0.95, "done": 1.0}
 
     def left_s(self) -> float | None:
@@ -38,9 +40,15 @@ class NamingCourse(Course):
             for state, title in zip(states, _TITLES.values(), strict=True)
         )
 
+    def heard(self, progress: Progress) -> None:
+        """The trainer said where it is."""
+        super().heard(progress)
+        self.end = float(progress.total) if progress.stage == "tune" else self.end
+
     def loss_chart(self, name: str) -> words.Chart:
-        """What is measured so far."""
-        return loss_chart(name, self.loss)
+        """What is measured so far, on an axis as long as the job."""
+        chart = loss_chart(name, self.loss)
+        return replace(chart, end=max(chart.end, self.end))
 
 
 def manifest_of(naming: NamingVersion) -> NamingManifest:
@@ -111,7 +119,9 @@ def strangers_words(m: NamingManifest) -> str:
     s = m.score
     if s is None or not s.strangers:
         return ""
-    return f"With its name taken away, a thing was called unknown {s.strangers_after} of {s.strangers} times, before {s.strangers_before}."
+    words = f"With its name taken away, a thing was called unknown {s.strangers_after} of {s.strangers} times, before {s.strangers_before}."
+    turned = f" Turned into another hue or size, {s.changed_after} of {s.changed} times, before {s.changed_before}."
+    return words + (turned if s.changed else "")
 
 
 def made_from(counts: Mapping[int, tuple[int, int]]) -> str:
@@ -120,3 +130,8 @@ def made_from(counts: Mapping[int, tuple[int, int]]) -> str:
     names = sum(t > 0 for t, _ in counts.values())
     aside = f" {held} more are kept aside to check it on." if held else ""
     return f"{taught} labels of {names} names.{aside}"
+
+
+def was_made_from(m: NamingManifest) -> str:
+    """What a version was made from, and when."""
+    return f"{len(m.labels)} labels, as they were at {datetime.fromtimestamp(m.made_s):%H:%M}."

@@ -6,7 +6,7 @@ Called by `naming`. A label on a held-out frame is never among what is trained o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -18,7 +18,7 @@ from core.geometry import Depth, Mask
 from core.learning.exemplars import NamesSource
 from core.perception import looks, names
 from core.storage.records import Label
-from core.types import Array, CameraInfo, ColorImage, Data, Frame
+from core.types import Array, CameraInfo, ColorImage, Data
 
 Vectors = npt.NDArray[np.float32]
 Told = Callable[[int, int], None]
@@ -28,12 +28,15 @@ _MOST_LOOKS = 240
 _LEAST_SHARE = 8  # looks a class that are used, however many classes there are
 _VARIANTS = 3
 _LIGHT, _SIZE, _HUE, _HIDDEN = (0.55, 1.55), (0.88, 1.13), (-9.0, 9.0), 0.3
+_OTHER_HUE, _OTHER_SIZE = (20.0, 45.0), (1.35, 1.7)
+_SHOWS = 0.5 * names.REJECT
 
 
 class NamingLooks(Data, frozen=True, kw_only=True):
     """A fixed snapshot. vectors f32 (N, LENGTH), their classes and labels (N,); variants f32 (V, LENGTH) of the looks `variant_of` (V,).
 
-    The same for what is held out, without variants. `embedding`: what made the vectors.
+    others f32 (O, LENGTH): the looks `other_of` (O,) changed so much in hue or size that they would be another kind. The same for what is
+    held out, without either. `embedding`: what made the vectors.
     """
 
     embedding: str
@@ -42,6 +45,8 @@ class NamingLooks(Data, frozen=True, kw_only=True):
     vectors: Vectors
     variants: Vectors
     variant_of: npt.NDArray[np.int64]
+    others: Vectors
+    other_of: npt.NDArray[np.int64]
     held_labels: npt.NDArray[np.int64]
     held_classes: npt.NDArray[np.int64]
     held_vectors: Vectors
@@ -53,6 +58,14 @@ class Named:
 
     taught: tuple[Label, ...]
     held: tuple[Label, ...]
+
+
+@dataclass(frozen=True)
+class _Own:
+    label: Label
+    vector: names.Vector
+    variants: list[names.Vector]
+    others: list[names.Vector]
 
 
 def parted(labels: Sequence[Label], held_out: Mapping[str, bool]) -> Named:
@@ -87,22 +100,24 @@ def gather(source: NamesSource, named: Named, *, seed: int, told: Told) -> Namin
     enough(named)
     chosen, total = chosen_of(named.taught), 0
     total = len(chosen) + len(named.held)
-    own: list[tuple[Label, names.Vector, list[names.Vector]]] = []
+    own: list[_Own] = []
     for done, label in enumerate(chosen):
         told(done, total)
         vector = source.vector(label)
         if vector is not None:
-            own.append((label, vector, _variants(source, label, seed)))
+            own.append(_Own(label, vector, *_changes(source, label, vector, seed)))
     held = [(label, v) for label in named.held if (v := source.vector(label)) is not None]
     told(total, total)
-    enough(Named(tuple(label for label, _, _ in own), ()))
+    enough(Named(tuple(o.label for o in own), ()))
     return NamingLooks(
         embedding=names.EMBEDDING_VERSION,
-        labels=_numbers([label.id for label, _, _ in own]),
-        classes=_numbers([label.class_id or 0 for label, _, _ in own]),
-        vectors=_stack([vector for _, vector, _ in own]),
-        variants=_stack([v for _, _, made in own for v in made]),
-        variant_of=_numbers([n for n, (_, _, made) in enumerate(own) for _ in made]),
+        labels=_numbers([o.label.id for o in own]),
+        classes=_numbers([o.label.class_id or 0 for o in own]),
+        vectors=_stack([o.vector for o in own]),
+        variants=_stack([v for o in own for v in o.variants]),
+        variant_of=_numbers([n for n, o in enumerate(own) for _ in o.variants]),
+        others=_stack([v for o in own for v in o.others]),
+        other_of=_numbers([n for n, o in enumerate(own) for _ in o.others]),
         held_labels=_numbers([label.id for label, _ in held]),
         held_classes=_numbers([label.class_id or 0 for label, _ in held]),
         held_vectors=_stack([vector for _, vector in held]),
@@ -122,29 +137,59 @@ def chosen_of(labels: Sequence[Label]) -> list[Label]:
     return chosen[::-1]
 
 
-def _variants(source: NamesSource, label: Label, seed: int) -> list[names.Vector]:
+def _changes(source: NamesSource, label: Label, own: names.Vector, seed: int) -> tuple[list[names.Vector], list[names.Vector]]:
+    """Variants of a label's look, and what would be another kind; a change that hardly shows (the hue of something grey) is left out."""
     seen = source.seen(label)
     if seen is None:
-        return []
+        return [], []
     frame, camera, T_base_camera, depth_m, mask = seen
     rng = np.random.default_rng([seed, label.id])
-    made = [_embedded(*changed(frame, depth_m, T_base_camera, mask, rng), camera) for _ in range(_VARIANTS)]
-    return [vector for vector in made if vector is not None]
+
+    def looks_like(change: Change) -> list[names.Vector]:
+        made = _embedded(*changed(frame.color, depth_m, T_base_camera, mask, change), camera)
+        return [made] if made is not None else []
+
+    variants = [v for _ in range(_VARIANTS) for v in looks_like(Change.same_kind(rng))]
+    others = [v for change in Change.other_kinds(rng) for v in looks_like(change)]
+    return variants, [v for v in others if names.distance(v, own[None])[0] > _SHOWS]
 
 
 def _embedded(color: ColorImage, depth_m: Depth, T_base_camera: Array, mask: Mask, camera: CameraInfo) -> names.Vector | None:
     return looks.embed(color, depth_m, camera.color, T_base_camera, mask)
 
 
-def changed(
-    frame: Frame, depth_m: Depth, T_base_camera: Array, mask: Mask, rng: np.random.Generator
-) -> tuple[ColorImage, Depth, Array, Mask]:
-    """The frame in other light and hue, everything nearer or farther and so smaller or bigger, and up to 30 % of the thing hidden."""
-    light, size, hue = np.exp(rng.uniform(*np.log(_LIGHT))), rng.uniform(*_SIZE), rng.uniform(*_HUE)
-    color = np.clip(frame.color.astype(np.float32) * np.float32(light), 0, 255).astype(np.uint8)
+@dataclass(frozen=True)
+class Change:
+    """Factors on light and size, degrees of hue, the share that is hidden and on which side (rad)."""
+
+    light: float = 1.0
+    size: float = 1.0
+    hue: float = 0.0
+    hidden: float = 0.0
+    side: float = 0.0
+
+    @classmethod
+    def same_kind(cls, rng: np.random.Generator) -> Change:
+        """What may happen to a thing that stays what it is."""
+        light = float(np.exp(rng.uniform(*np.log(_LIGHT))))
+        return cls(light, rng.uniform(*_SIZE), rng.uniform(*_HUE), rng.uniform(0, _HIDDEN), rng.uniform(0, 2 * np.pi))
+
+    @classmethod
+    def other_kinds(cls, rng: np.random.Generator) -> tuple[Change, Change]:
+        """Another hue, another size."""
+        light, sign = float(np.exp(rng.uniform(*np.log(_LIGHT)))), rng.choice([-1, 1], 2)
+        return cls(light, hue=sign[0] * rng.uniform(*_OTHER_HUE)), cls(light, size=rng.uniform(*_OTHER_SIZE) ** sign[1])
+
+
+def changed(color: ColorImage, depth_m: Depth, T_base_camera: Array, mask: Mask, change: Change) -> tuple[ColorImage, Depth, Array, Mask]:
+    """A frame with a thing changed: color u8 (H, W, 3), depth_m f32 (H, W), T_base_camera (4, 4) and the mask (H, W) of what is left.
+
+    Size: everything nearer or farther by that factor, so that the picture stays and the measures change.
+    """
+    lit = np.clip(color.astype(np.float32) * np.float32(change.light), 0, 255).astype(np.uint8)
     T = T_base_camera.copy()
-    T[:3, 3] *= size
-    return turned(color, mask, hue), depth_m * np.float32(size), T, partly(mask, rng.uniform(0, _HIDDEN), rng.uniform(0, 2 * np.pi))
+    T[:3, 3] *= change.size
+    return turned(lit, mask, change.hue), depth_m * np.float32(change.size), T, partly(mask, change.hidden, change.side)
 
 
 def turned(color: ColorImage, mask: Mask, degrees: float) -> ColorImage:
@@ -168,10 +213,14 @@ def partly(mask: Mask, hidden: float, angle: float) -> Mask:
     return out
 
 
-def rows_of(found: NamingLooks) -> Iterator[tuple[int, names.Vector]]:
-    """Every look and every variant, as (number of the look, vector): what is trained on."""
-    yield from enumerate(found.vectors)
-    yield from zip(found.variant_of.tolist(), found.variants, strict=True)
+def rows_of(found: NamingLooks) -> tuple[Vectors, npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """What is trained on: vectors f32 (R, LENGTH), the look each was made from (R,), and whether it would be another kind (R,)."""
+    looks_of = np.concatenate([np.arange(len(found.vectors)), found.variant_of, found.other_of])
+    return (
+        np.concatenate([found.vectors, found.variants, found.others]),
+        looks_of,
+        np.arange(len(looks_of)) >= len(looks_of) - len(found.others),
+    )
 
 
 def _numbers(values: Sequence[int]) -> npt.NDArray[np.int64]:

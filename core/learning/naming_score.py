@@ -18,7 +18,7 @@ from core.perception.names import Exemplar, NameModel
 from core.perception.naming_head import NamingHead, names_of
 from core.storage.held_out import ENOUGH
 
-_BETTER = 0.95  # the loss counts how sure an answer was as well; counts of few labels change by chance
+_BETTER = 0.05  # of the loss, in nats and of what it was: it counts how sure an answer was as well; counts of few labels change by chance
 Rows = npt.NDArray[np.int64]
 
 
@@ -45,7 +45,16 @@ def score(found: NamingLooks, class_names: Mapping[int, str], heads: Heads) -> N
     crossed = _crossed(found, heads)
     scores = [_class_score(found, class_names, heads, c, rows, crossed) for c, rows in held.items()]
     before, after, strangers = _strangers(found, heads)
-    return NamingScore(classes=[s for s in scores if s.total], strangers_before=before, strangers_after=after, strangers=strangers)
+    changed_before, changed_after = _changed(found, heads)
+    return NamingScore(
+        classes=[s for s in scores if s.total],
+        strangers_before=before,
+        strangers_after=after,
+        strangers=strangers,
+        changed_before=changed_before,
+        changed_after=changed_after,
+        changed=len(found.others),
+    )
 
 
 def verdict(scored: NamingScore, loss_before: float, loss_after: float) -> tuple[bool, str]:
@@ -59,11 +68,13 @@ def verdict(scored: NamingScore, loss_before: float, loss_after: float) -> tuple
     caught = f"{scored.strangers_after} of {scored.strangers}"
     if scored.strangers_before - scored.strangers_after > allowed(scored.strangers):
         return False, f"It did not pass: {caught} strangers would be called unknown, {scored.strangers_before} were."
-    gained = scored.right_after + scored.strangers_after - scored.right_before - scored.strangers_before
-    if gained <= 0 and loss_after > _BETTER * loss_before:
+    if scored.gained <= 0 and loss_before - loss_after < max(_BETTER, _BETTER * loss_before):
         return False, f"It did not pass: it names no better than what is in use, {scored.right_after} of {scored.total} right."
     strangers = f"{caught} strangers called unknown, {scored.strangers_before} before"
-    return True, f"{scored.right_after} of {scored.total} named right, {scored.right_before} before; {strangers}."
+    if scored.changed:
+        strangers += f"; {scored.changed_after} of {scored.changed} changed ones, {scored.changed_before} before"
+    surer = "" if scored.gained > 0 else f" It is surer: loss {loss_after:.2f}, {loss_before:.2f} before."
+    return True, f"{scored.right_after} of {scored.total} named right, {scored.right_before} before; {strangers}.{surer}"
 
 
 def _class_score(
@@ -106,6 +117,16 @@ def _strangers(found: NamingLooks, heads: Heads) -> tuple[int, int, int]:
             after += _unknown(_model(found, support, heads.left_out[fold]), asked)
             total += len(asked)
     return before, after, total
+
+
+def _changed(found: NamingLooks, heads: Heads) -> tuple[int, int]:
+    """Looks changed into another kind that are called unknown, before and after, by models that had not seen the look."""
+    everything, before, after = np.ones(len(found.classes), bool), 0, 0
+    for fold in np.unique(heads.folds):
+        asked = found.others[heads.folds[found.other_of] == fold]
+        before += _unknown(_model(found, everything, None), asked)
+        after += _unknown(_model(found, everything, heads.left_out[fold]), asked)
+    return before, after
 
 
 def _model(found: NamingLooks, support: npt.NDArray[np.bool_], head: NamingHead | None) -> NameModel:

@@ -39,12 +39,15 @@ class ClassScore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NamingScore(msgspec.Struct, frozen=True, kw_only=True):
-    """All classes, and how many looks were called unknown when their kind was taken away."""
+    """All classes; how many looks were called unknown when their kind was taken away; and when they were changed into another kind."""
 
     classes: list[ClassScore]
     strangers_before: int
     strangers_after: int
     strangers: int
+    changed_before: int = 0
+    changed_after: int = 0
+    changed: int = 0
 
     @property
     def right_before(self) -> int:
@@ -60,6 +63,12 @@ class NamingScore(msgspec.Struct, frozen=True, kw_only=True):
     def total(self) -> int:
         """Looks asked about."""
         return sum(c.total for c in self.classes)
+
+    @property
+    def gained(self) -> int:
+        """By how many right answers it is better, of all kinds."""
+        unknown = self.strangers_after + self.changed_after - self.strangers_before - self.changed_before
+        return self.right_after - self.right_before + unknown
 
 
 class NamingManifest(msgspec.Struct, frozen=True, kw_only=True):

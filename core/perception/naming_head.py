@@ -7,6 +7,7 @@ refused and the plain vector is used. At rest one safetensors file, never pickle
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from core.perception.names import EMBEDDING_VERSION, LENGTH, NOT_AN_OBJECT, Exem
 from core.storage.frames import write_durably
 
 FILE = "naming.safetensors"
+FEW = 5
 _MOST_BYTES = 1_000_000
 _MOST_RANK = 64
 _MOST_GAIN = 20.0
@@ -42,16 +44,27 @@ class NamingHead:
 
 
 class TunedNames(NameModel):
-    """A `NameModel` whose vectors pass through a head. What is "not an object" is told by the plain vector: no head learns of it."""
+    """A `NameModel` whose vectors pass through a head.
+
+    A kind with few labels is named as shipped where the head would say unknown: a head that knows many looks of other kinds is strict, and
+    one click must be enough. What is "not an object" is told by the plain vector: no head learns of it.
+    """
 
     def __init__(self, exemplars: Sequence[Exemplar], head: NamingHead) -> None:
         super().__init__([e if e.class_id == NOT_AN_OBJECT else replace(e, vector=head.apply(e.vector)) for e in exemplars])
         self._head = head
         self.suffix = suffix_of(head)
+        counts = Counter(e.class_id for e in exemplars)
+        self._few = {class_id for class_id, count in counts.items() if count < FEW}
+        self._shipped = NameModel(exemplars)
 
     def classify(self, vector: Vector) -> Naming:
         """The name of one embedded thing (LENGTH,), given as `names.embed` made it."""
-        return super().classify(self._head.apply(vector))
+        tuned = super().classify(self._head.apply(vector))
+        if tuned.class_id is not None or not self._few:
+            return tuned
+        shipped = self._shipped.classify(vector)
+        return shipped if shipped.class_id in self._few else tuned
 
 
 def names_of(exemplars: Sequence[Exemplar], head: NamingHead | None) -> NameModel:

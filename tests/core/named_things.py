@@ -39,6 +39,8 @@ def looks(per_class=7, held=6, classes=tuple(CENTRES), seed=0):
         vectors=vectors_of(own, rng),
         variants=vectors_of(own, rng),
         variant_of=np.arange(len(own)),
+        others=np.zeros((0, LENGTH), np.float32),
+        other_of=np.zeros(0, np.int64),
         held_labels=np.arange(1001, 1001 + len(kept)),
         held_classes=kept,
         held_vectors=vectors_of(kept, rng),

@@ -12,7 +12,7 @@ from core.learning import naming, naming_looks
 from core.learning.descent import descend
 from core.learning.exemplars import NamesSource
 from core.learning.naming import tune
-from core.learning.naming_looks import chosen_of, enough, parted, partly
+from core.learning.naming_looks import chosen_of, enough, parted, partly, turned
 from core.learning.naming_problem import CLASS_FOLDS, FOLDS, NamingProblem, clusters_of, distances, head_of
 from core.learning.naming_score import Heads, score, verdict
 from core.learning.naming_versions import ClassScore, NamingScore, identifier_with, load_naming
@@ -192,8 +192,24 @@ def test_what_is_hidden_of_a_thing_lies_on_one_side():
     assert np.flatnonzero(left.any(0)).max() < 42 and np.flatnonzero(left.any(0)).min() == 20
 
 
+def test_another_hue_or_size_is_another_kind_and_is_called_unknown_more_often(store):
+    named_things.name_things(store, per_kind=6, seed=1)
+    made = tune(_folder(store, "n"), store.folder.root, seed=1, made_s=0.0, report=quiet, steps=STEPS)
+    assert made.score.changed > 20 and made.score.changed_after > made.score.changed_before
+
+
+def test_the_hue_of_something_grey_makes_no_other_kind():
+    grey = np.full((40, 60, 3), 120, np.uint8)
+    mask = np.zeros((40, 60), bool)
+    mask[10:30, 20:50] = True
+    assert np.abs(turned(grey, mask, 40.0).astype(int) - 120).max() <= 1
+    red = grey.copy()
+    red[mask] = (200, 30, 30)
+    assert (turned(red, mask, 40.0)[mask][:, 1] > 60).all() and (turned(red, mask, 40.0)[~mask] == 120).all()
+
+
 def test_a_store_of_labels_becomes_a_naming_that_names_when_it_is_used(store, tmp_path):
-    named_things.name_things(store, per_kind=6, seed=2)
+    named_things.name_things(store, per_kind=6, seed=1)
     root, folder = store.folder.root, store.folder.versions / "n"
     folder.mkdir()
     made = tune(folder, root, seed=1, made_s=5.0, report=quiet, steps=STEPS)

@@ -138,6 +138,7 @@ class Centre(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.viewport().setProperty("surface", "clear")
         column.addWidget(area, 1)
         column.addWidget(self.strangers)
         return card

@@ -8,7 +8,7 @@ from safetensors.numpy import save
 
 from core.errors import WeightsError
 from core.perception.names import EMBEDDING_VERSION, LENGTH, NOT_AN_OBJECT, Exemplar
-from core.perception.naming_head import FILE, NamingHead, names_of, read_head, suffix_of, write_head
+from core.perception.naming_head import FEW, FILE, NamingHead, names_of, read_head, suffix_of, write_head
 
 RNG = np.random.default_rng(3)
 
@@ -47,6 +47,16 @@ def test_names_pass_through_the_map_and_what_is_no_object_does_not():
     rejected = [*exemplars, Exemplar(NOT_AN_OBJECT, "", vector(f20=9.0), place)]
     for x in (vector(f20=9.0), vector(f20=12.0), near):
         assert names_of(rejected, head).is_rejected(x, place) == names_of(rejected, None).is_rejected(x, place)
+
+
+def test_a_kind_with_few_labels_is_named_as_shipped_where_the_head_is_too_strict():
+    strict = NamingHead(np.full(LENGTH, 4.0, np.float32), *(np.zeros((LENGTH, 1), np.float32),) * 2)
+    new, known = vector(), vector(**{f"f{n}": 9.0 for n in range(18, 34)})
+    exemplars = [Exemplar(1, "new", new), *[Exemplar(2, "known", known + np.float32(0.01 * n)) for n in range(FEW)]]
+    names = names_of(exemplars, strict)
+    off = vector(**{f"f{n}": 3.0 for n in range(18, 24)})
+    assert names.classify(off).name == "new" == names_of(exemplars, None).classify(off).name
+    assert names.classify(known + off).name is None and names_of(exemplars, None).classify(known + off).name == "known"
 
 
 def test_a_head_of_another_embedding_is_refused_in_a_sentence(tmp_path):
