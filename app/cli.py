@@ -148,6 +148,7 @@ def _look_commands(command: Adder) -> None:
     score.add_argument("--seed", type=int, default=1)
     score.add_argument("--frames", type=int, default=100)
     score.add_argument("--layouts", type=int, default=10)
+    score.add_argument("--labels", type=int, default=0, help="names: learn names from so many labels a kind, and score before and after")
     cells = command("cells", "look:cells", "list, show and validate cell files", epilog=_CELL_HELP)
     cells.add_argument("files", nargs="*", metavar="CELL")
     cells.add_argument("--picture", type=Path)

@@ -13,6 +13,7 @@ from app.takes import adopt_orphans, recover_recordings
 from core.errors import PendantError, StoreError
 from core.learning.naming_versions import load_naming
 from core.learning.versions import load_version
+from core.perception.names import EMBEDDING_VERSION
 from core.storage import edits
 from core.storage.episode import RECORDING_SUFFIX, EpisodeReader
 from core.storage.frames import read_frame
@@ -129,7 +130,8 @@ def _version_problems(store: Store) -> list[str]:
             load_version(str(store.folder.root / version.folder))
         except PendantError as error:
             problems.append(f"v{version.number}: {error}")
-    for naming in Queries(store.engine).namings():
+    fitting = [n for n in Queries(store.engine).namings() if n.manifest.get("embedding") == EMBEDDING_VERSION]
+    for naming in fitting:
         try:
             load_naming(store.folder.root / naming.folder)
         except PendantError as error:

@@ -87,7 +87,8 @@ class NamesScreen:
         missing = needed([taught for taught, _ in counts.values()])
         if missing:
             return names_states.too_few(missing, back)
-        return names_states.ready(next_name(namings), words.made_from(counts), device_words(self._default_device), back)
+        state = names_states.ready(next_name(namings), words.made_from(counts), device_words(self._default_device), back)
+        return replace(state, failures=words.unfit(namings))
 
     def _with_version(self, state: LearnState, selected: str, shown: NamingVersion | None) -> LearnState:
         """The curve and the scores of the version that is looked at, else of the one in use."""

@@ -15,7 +15,7 @@ from core.learning.naming_versions import NamingManifest
 from core.learning.progress import Point, Progress
 from core.perception.names import EMBEDDING_VERSION
 from core.storage.records import NamingVersion, ObjectClass
-from widgets.values import NameScoreRow, StepRow, Tone, VersionRow
+from widgets.values import Finding, NameScoreRow, StepRow, Tone, VersionRow
 
 _TITLES = {"looks": "Look at the labels", "tune": "Tell them apart", "score": "Check every name"}
 
@@ -64,6 +64,15 @@ def title_of(naming: NamingVersion) -> str:
 def fits(naming: NamingVersion) -> bool:
     """Whether it was made for the way in which this Pendant looks at things."""
     return naming.manifest.get("embedding") == EMBEDDING_VERSION
+
+
+def unfit(namings: Sequence[NamingVersion]) -> tuple[Finding, ...]:
+    """What is to be said when the version in use cannot be used by this Pendant."""
+    active = next((n for n in namings if n.active and not fits(n)), None)
+    if active is None:
+        return ()
+    sentence = f"{title_of(active)} was learned for another way to look at things. Until names are learned again, they are as shipped."
+    return (Finding("warning", "warn", sentence),)
 
 
 def row_of(naming: NamingVersion, today: datetime) -> VersionRow:

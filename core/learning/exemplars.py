@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy.exc import OperationalError
 
 from core import geometry
 from core.errors import StoreError, WeightsError
@@ -123,7 +124,7 @@ class NamesSource:
         return Correction(mask, frame.color, depth_m, box_from(label.box), track)
 
     def standing(self) -> Standing:
-        """The labels and classes that stand in the catalogue now. Raises StoreError when there is none yet."""
+        """The labels and classes that stand in the catalogue now. Raises StoreError when there is none yet, or an older one."""
         if not self._folder.catalogue.exists():
             raise StoreError("Nothing was stored here yet.")
         engine = engine_of(self._folder.catalogue, read_only=True)
@@ -140,6 +141,10 @@ class NamesSource:
                 held_out=held_out,
                 naming=queries.active_naming(),
             )
+        except OperationalError as error:
+            raise StoreError(
+                "This data folder was written by an earlier Pendant. Open it in the window once, or run `pendant check`: that brings it on."
+            ) from error
         finally:
             engine.dispose()
 

@@ -70,11 +70,10 @@ def verdict(scored: NamingScore, loss_before: float, loss_after: float) -> tuple
         return False, f"It did not pass: {caught} strangers would be called unknown, {scored.strangers_before} were."
     if scored.gained <= 0 and loss_before - loss_after < max(_BETTER, _BETTER * loss_before):
         return False, f"It did not pass: it names no better than what is in use, {scored.right_after} of {scored.total} right."
-    strangers = f"{caught} strangers called unknown, {scored.strangers_before} before"
-    if scored.changed:
-        strangers += f"; {scored.changed_after} of {scored.changed} changed ones, {scored.changed_before} before"
+    changed = f" and {scored.changed_after} of {scored.changed} changed things, {scored.changed_before} before" if scored.changed else ""
+    unknown = f"Called unknown: {caught} strangers, {scored.strangers_before} before{',' if changed else ''}{changed}."
     surer = "" if scored.gained > 0 else f" It is surer: loss {loss_after:.2f}, {loss_before:.2f} before."
-    return True, f"{scored.right_after} of {scored.total} named right, {scored.right_before} before; {strangers}.{surer}"
+    return True, f"{scored.right_after} of {scored.total} named right, {scored.right_before} before. {unknown}{surer}"
 
 
 def _class_score(

@@ -56,7 +56,7 @@ class TunedNames(NameModel):
         self.suffix = suffix_of(head)
         counts = Counter(e.class_id for e in exemplars)
         self._few = {class_id for class_id, count in counts.items() if count < FEW}
-        self._shipped = NameModel(exemplars)
+        self._shipped = NameModel(exemplars if self._few else ())
 
     def classify(self, vector: Vector) -> Naming:
         """The name of one embedded thing (LENGTH,), given as `names.embed` made it."""

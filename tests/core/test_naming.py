@@ -6,8 +6,9 @@ import msgspec
 import numpy as np
 import pytest
 import torch
+from sqlalchemy import text
 
-from core.errors import NothingToLearn
+from core.errors import NothingToLearn, StoreError
 from core.learning import naming, naming_looks
 from core.learning.descent import descend
 from core.learning.exemplars import NamesSource
@@ -154,7 +155,7 @@ def scored(classes, strangers=(50, 50, 60)):
 def test_a_naming_that_forgets_a_kind_does_not_pass():
     assert verdict(scored([(9, 10, 10), (18, 20, 20)]), 1.0, 0.5) == (
         True,
-        "30 of 30 named right, 27 before; 50 of 60 strangers called unknown, 50 before.",
+        "30 of 30 named right, 27 before. Called unknown: 50 of 60 strangers, 50 before.",
     )
     passed, sentence = verdict(scored([(6, 10, 10), (10, 8, 10)]), 1.0, 0.5)
     assert not passed and sentence == "It did not pass: plum was named right 10 of 10 times, and would be 8."
@@ -250,6 +251,13 @@ def test_a_job_that_was_cut_off_keeps_to_the_labels_that_it_began_with(store, mo
     again = tune(cut, root, seed=1, made_s=5.0, report=quiet, steps=40)
     assert (again.weights_hash, again.data_hash, again.labels) == (whole.weights_hash, whole.data_hash, whole.labels)
     assert load_naming(cut).manifest == again
+
+
+def test_a_catalogue_that_was_not_brought_on_yet_is_refused_in_a_sentence(store):
+    with store.engine.begin() as connection:
+        connection.execute(text("DROP TABLE naming_version"))
+    with pytest.raises(StoreError, match="written by an earlier Pendant"):
+        NamesSource(store.folder.root, 0.0).load()
 
 
 def test_it_ends_early_when_it_is_told_to(store):

@@ -65,7 +65,7 @@ class Centre(QWidget):
         self.scores = ScoreTable()
         self.scores_title = label("", "heading")
         self.scores_note = label("", "body", "2")
-        self.strangers = label("", "body", wrap=True)
+        self.strangers = label("", "body", "2", wrap=True)
         self._task_cards = [self._preview_card(), self._rehearsal_card()]
         self._names_card = self._score_card()
         lower = QHBoxLayout()
@@ -132,6 +132,7 @@ class Centre(QWidget):
         head.addWidget(self.scores_title)
         head.addWidget(self.scores_note, 1)
         column.addLayout(head)
+        column.addWidget(self.strangers)
         area = QScrollArea()
         area.setWidget(self.scores)
         area.setWidgetResizable(True)
@@ -140,7 +141,6 @@ class Centre(QWidget):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.viewport().setProperty("surface", "clear")
         column.addWidget(area, 1)
-        column.addWidget(self.strangers)
         return card
 
     def _set_names(self, state: LearnState) -> None:

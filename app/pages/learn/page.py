@@ -23,7 +23,7 @@ class LearnPage:
     holds = False
 
     def __init__(self) -> None:
-        self.left = LeftColumn("Versions", picture=False)
+        self.left = LeftColumn("Versions", note="rehearsals", picture=False)
         self.switch = Segmented(("Task", "Names"), "Versions of what")
         host = QWidget()
         box = QVBoxLayout(host)
@@ -78,6 +78,7 @@ class LearnPage:
     def set_state(self, state: LearnState) -> None:
         """Show a state."""
         self.switch.set_index(1 if state.names else 0)
+        self.left.set_note("named right" if state.names else "rehearsals")
         self.versions.set_selected(state.selected)
         self.versions.set_rows(state.versions)
         self.versions.setVisible(bool(state.versions))
