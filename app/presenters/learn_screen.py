@@ -15,7 +15,6 @@ from app.presenters.course import Course
 from app.presenters.preview import Preview
 from app.session import Session
 from app.training import TrainingJob
-from core.learning.naming_versions import identifier_with
 from core.learning.versions import MANIFEST
 from core.storage.records import Version
 from widgets.values import ButtonSpec, Finding, Picture, Rehearsal, VersionRow
@@ -90,10 +89,10 @@ class LearnScreen:
 
     def _other_names(self, version: Version) -> tuple[Finding, ...]:
         """A version that learned while things were named otherwise may meet names that it does not know."""
-        if version.manifest.get("identifier") == identifier_with(self._session.queries.active_naming()):
+        if not words.named_otherwise(version, self._session.queries.active_naming()):
             return ()
-        words = "It learned while things were named by another version of the names. Watch its first rollout at Slow."
-        return (Finding("warning", "warn", words),)
+        sentence = "It learned while things were named by another version of the names. Watch its first rollout at Slow."
+        return (Finding("warning", "warn", sentence),)
 
     def _with_version(self, state: LearnState, shown: Version | None, versions: Sequence[Version], compared: str) -> LearnState:
         today = datetime.fromtimestamp(self._session.live.host.wall_s())

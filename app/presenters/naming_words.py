@@ -103,8 +103,8 @@ def _status(naming: NamingVersion, today: datetime) -> tuple[str, Tone, str]:
 def loss_chart(name: str, loss: Sequence[Point]) -> words.Chart:
     """Held-out and training loss by steps."""
     if not loss:
-        return words.Chart("Loss", "Lower is better. The blue line counts: it is measured on held-out labels.", (), 1.0)
-    return words.loss_chart(name, loss, None, "labels")
+        return words.Chart("Loss", "Lower is better. The blue line counts: it is measured on labels that were left out.", (), 1.0)
+    return words.loss_chart(name, loss, None, "labels that were left out")
 
 
 def score_rows(m: NamingManifest, classes: Sequence[ObjectClass]) -> tuple[NameScoreRow, ...]:
