@@ -3,12 +3,13 @@
 import numpy as np
 
 from core.learning.naming_looks import NamingLooks
-from core.perception.names import EMBEDDING_VERSION, LENGTH
+from core.perception.names import EMBEDDING_VERSION, LENGTH, distance
 from core.storage import edits
 from tests.core.perception.scenes import Scene, Solid
 
 # Four kinds far apart, and a look-alike pair that differs in one feature by less than another one scatters.
 CENTRES = {1: (0, 0), 2: (9, 0), 3: (0, 9), 4: (30, 30), 5: (30, 31.6)}
+_USED = 20
 KINDS = {
     "lemon": ("ball", (0.05, 0.05, 0.05), (225, 205, 40)),
     "plum": ("ball", (0.04, 0.04, 0.04), (90, 40, 110)),
@@ -18,13 +19,31 @@ KINDS = {
 }
 
 
+def vector(**at):
+    """A vector with the given values at features f0 .. f19 that count alike: f3=2.0 alone lies 2 / sqrt(23) sigmas from nothing."""
+    made = np.zeros(_USED, np.float32)
+    for place, value in at.items():
+        made[int(place[1:])] = value
+    return spread(made)
+
+
+def spread(values):
+    """Vectors f32 (..., LENGTH) of values (..., 20) in features that count alike, whatever the embedding."""
+    made = np.zeros((*np.shape(values)[:-1], LENGTH), np.float32)
+    one = np.zeros(LENGTH, np.float32)
+    one[-1] = 1.0
+    unit = 23**-0.5 / float(distance(np.zeros(LENGTH, np.float32), one[None])[0])
+    made[..., -_USED:] = np.asarray(values) * unit
+    return made
+
+
 def vectors_of(classes, rng):
     """Looks (N, LENGTH) of those classes: the place of the kind, noise, and a wide scatter in a feature that says nothing."""
-    made = rng.normal(0, 0.5, (len(classes), LENGTH))
-    made[:, 20:24] += np.array([CENTRES[c][0] for c in classes])[:, None]
-    made[:, 24:28] += np.array([CENTRES[c][1] for c in classes])[:, None]
-    made[:, 30:34] += rng.normal(0, 2.5, (len(classes), 1))
-    return made.astype(np.float32)
+    made = rng.normal(0, 0.6, (len(classes), _USED))
+    made[:, 2:6] += np.array([CENTRES[c][0] for c in classes])[:, None]
+    made[:, 6:10] += np.array([CENTRES[c][1] for c in classes])[:, None]
+    made[:, 12:16] += rng.normal(0, 2.5, (len(classes), 1))
+    return spread(made)
 
 
 def looks(per_class=7, held=6, classes=tuple(CENTRES), seed=0):

@@ -75,10 +75,10 @@ def test_look_alikes_are_told_apart_and_no_other_kind_is_lost(tmp_path):
     for name, head in (("before", None), ("after", head_of(fit.parameters, -1))):
         said = np.array(answers(found, fresh.held_vectors, head))
         right[name] = {c: float(np.mean(said[fresh.held_classes == c] == c)) for c in NAMES}
-    assert min(right["before"][c] for c in (4, 5)) < 0.9
-    assert all(right["after"][c] >= 0.95 for c in NAMES)
-    strangers = named_things.vectors_of([1] * 20, np.random.default_rng(8))
-    strangers[:, 20:28] += 12  # a kind that nobody named, where nothing was
+    assert min(right["after"][c] for c in (4, 5)) > min(right["before"][c] for c in (4, 5)) + 0.1
+    assert all(right["after"][c] >= 0.9 for c in NAMES)
+    away = named_things.vector(**{f"f{n}": 12.0 for n in range(2, 10)})  # a kind that nobody named, where nothing was
+    strangers = named_things.vectors_of([1] * 20, np.random.default_rng(8)) + away
     assert answers(found, strangers, head_of(fit.parameters, -1)) == [None] * 20
 
 
@@ -118,7 +118,8 @@ def test_near_duplicates_are_left_out_together():
     vectors = found.vectors.copy()
     vectors[1] = vectors[0] + np.float32(0.01)
     clusters = clusters_of(found.classes, vectors)
-    assert clusters[0] == clusters[1] and len(set(clusters.tolist())) == len(clusters) - 1
+    assert clusters[0] == clusters[1]
+    assert all(len(set(found.classes[clusters == number].tolist())) == 1 for number in clusters)
     problem = NamingProblem(msgspec.structs.replace(found, vectors=vectors), CPU)
     assert (problem.looks_left_out[:, 0] == problem.looks_left_out[:, 1]).all()
     assert not problem.left_out[-1].any()

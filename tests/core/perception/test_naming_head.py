@@ -9,21 +9,15 @@ from safetensors.numpy import save
 from core.errors import WeightsError
 from core.perception.names import EMBEDDING_VERSION, LENGTH, NOT_AN_OBJECT, Exemplar
 from core.perception.naming_head import FEW, FILE, NamingHead, names_of, read_head, suffix_of, write_head
+from tests.core.named_things import vector
 
 RNG = np.random.default_rng(3)
 
 
 def some_head(rank=3):
     scale = np.ones(LENGTH, np.float32)
-    scale[20:24] = 3.0
+    scale[-18:-14] = 3.0
     return NamingHead(scale, *(RNG.normal(0, 0.05, (LENGTH, rank)).astype(np.float32) for _ in range(2)))
-
-
-def vector(**at):
-    made = np.zeros(LENGTH, np.float32)
-    for place, value in at.items():
-        made[int(place[1:])] = value
-    return made
 
 
 def test_a_head_comes_back_as_it_was_written(tmp_path):
@@ -38,23 +32,23 @@ def test_a_head_comes_back_as_it_was_written(tmp_path):
 
 def test_names_pass_through_the_map_and_what_is_no_object_does_not():
     head = some_head()
-    exemplars = [Exemplar(1, "orange", vector(f20=0.0)), Exemplar(2, "peach", vector(f20=2.0, f21=2.0, f22=2.0))]
-    near = vector(f20=0.5, f21=0.5)
+    exemplars = [Exemplar(1, "orange", vector(f2=0.0)), Exemplar(2, "peach", vector(f2=2.0, f3=2.0, f4=2.0))]
+    near = vector(f2=0.5, f3=0.5)
     plain, tuned = names_of(exemplars, None), names_of(exemplars, head)
     assert plain.classify(near).name == tuned.classify(near).name == "orange"
     assert tuned.classify(near).score > plain.classify(near).score
     place = np.zeros(3)
-    rejected = [*exemplars, Exemplar(NOT_AN_OBJECT, "", vector(f20=9.0), place)]
-    for x in (vector(f20=9.0), vector(f20=12.0), near):
+    rejected = [*exemplars, Exemplar(NOT_AN_OBJECT, "", vector(f2=9.0), place)]
+    for x in (vector(f2=9.0), vector(f2=12.0), near):
         assert names_of(rejected, head).is_rejected(x, place) == names_of(rejected, None).is_rejected(x, place)
 
 
 def test_a_kind_with_few_labels_is_named_as_shipped_where_the_head_is_too_strict():
     strict = NamingHead(np.full(LENGTH, 4.0, np.float32), *(np.zeros((LENGTH, 1), np.float32),) * 2)
-    new, known = vector(), vector(**{f"f{n}": 9.0 for n in range(18, 34)})
+    new, known = vector(), vector(**{f"f{n}": 9.0 for n in range(16)})
     exemplars = [Exemplar(1, "new", new), *[Exemplar(2, "known", known + np.float32(0.01 * n)) for n in range(FEW)]]
     names = names_of(exemplars, strict)
-    off = vector(**{f"f{n}": 3.0 for n in range(18, 24)})
+    off = vector(**{f"f{n}": 3.0 for n in range(6)})
     assert names.classify(off).name == "new" == names_of(exemplars, None).classify(off).name
     assert names.classify(known + off).name is None and names_of(exemplars, None).classify(known + off).name == "known"
 
