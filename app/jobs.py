@@ -20,9 +20,9 @@ from app.versions import enter_version, push
 from core.cells import Cell, Task
 from core.errors import NothingToLearn
 from core.learning.dataset import snapshot
+from core.learning.naming_versions import identifier_with
 from core.learning.progress import Report, quiet
 from core.learning.versions import Manifest
-from core.perception.identify import VERSION as IDENTIFIER
 from core.storage import edits
 from core.storage.queries import Queries
 from core.storage.records import Version
@@ -51,7 +51,7 @@ def train(store: Store, task_name: str, policy: str, seed: int, *, goals_of: Tas
         labels=len(queries.labels()),
         takeovers=sum(e.has_takeover for e in episodes),
         names_revision=store.names_revision(),
-        identifier=IDENTIFIER,
+        identifier=identifier_with(queries.active_naming()),
         made_s=store.wall_s(),
     )
     data = snapshot(store.folder.root, episodes)

@@ -149,7 +149,7 @@ class Session(QObject):
     @Slot(object)
     def _on_changes(self, changes: Changes) -> None:
         self.undo_text, self.redo_text, self.last_text = changes.undo_text, changes.redo_text, changes.text
-        if changes.touches("label", "object_class"):
+        if changes.touches("label", "object_class", "naming_version"):
             self.classes = self.queries.classes()
             self.live.believe(self.queries.confirmed_since(self.started_s), changes.names_revision)
             self.live.names_changed(changes.names_revision)

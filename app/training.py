@@ -127,8 +127,9 @@ def new_spec(store: Store, task: str, cell: str, *, rehearsals: int, seed: int =
 
 
 def unfinished(store: Store) -> list[TrainSpec]:
-    """Trainings that were cut off: folders with a spec that no version of the catalogue knows, newest last."""
-    known = {version.folder for version in Queries(store.engine).versions()}
+    """Trainings that were cut off: folders with a spec that no version or naming of the catalogue knows, newest last."""
+    queries = Queries(store.engine)
+    known = {v.folder for v in queries.versions()} | {n.folder for n in queries.namings()}
     found = []
     for path in sorted(store.folder.versions.glob(f"*/{SPEC}"), key=lambda p: p.stat().st_mtime):
         if str(path.parent.relative_to(store.folder.root)) in known:

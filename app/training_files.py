@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 SPEC = "spec.json"
@@ -9,11 +11,16 @@ FINISH = "finish"
 
 
 class TrainSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What to learn: `folder` (absolute) receives weights and manifest; `rehearsals` 0 = none; `cell` "" = not rehearsed."""
+    """What to learn: `folder` (absolute) receives weights and manifest; `rehearsals` 0 = none; `cell` "" = not rehearsed.
+
+    `what`: "policy", or "names" (of no task); `minutes`: when it ends at the latest, 0 = when it is done.
+    """
 
     data: str
     folder: str
     task: str
+    what: Literal["policy", "names"] = "policy"
+    minutes: float = 0.0
     policy: str = "pickplace"
     seed: int = 1
     rehearsals: int = 10

@@ -147,8 +147,9 @@ class LeftColumn(QWidget):
         row.addWidget(label(title, "heading"))
         row.addWidget(self._count)
         row.addStretch(1)
+        self._note = label(note, "caption", "3")
         if note:
-            row.addWidget(label(note, "caption", "3"))
+            row.addWidget(self._note)
             row.addSpacing(8)
         if add:
             plus = IconButton("plus", add)
@@ -189,6 +190,10 @@ class LeftColumn(QWidget):
     def set_count(self, words: str) -> None:
         """The quiet words beside the title."""
         self._count.setText(words)
+
+    def set_note(self, words: str) -> None:
+        """The quiet words at the end of the heading, for a column that has some."""
+        self._note.setText(words)
 
     def set_picture_title(self, words: str) -> None:
         """The small picture's caption, while it is the colour image."""

@@ -135,6 +135,18 @@ class VersionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NameScoreRow:
+    """How often things of one name were named right, `before` and `after`, of `total`; `color` its index in the palette."""
+
+    name: str
+    key: int
+    color: int | None
+    before: int
+    after: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class RolloutRow:
     """One rollout in the list of today's."""
 

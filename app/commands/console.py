@@ -1,15 +1,28 @@
-"""Where commands speak: results to stdout (JSON when asked), progress to a terminal only."""
+"""Where commands speak and what they open: results to stdout (JSON when asked), progress to a terminal only, the store of a folder."""
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from core.learning.progress import Progress
+from core.storage.store import Store
+
+
+@contextmanager
+def opened(data: Path) -> Iterator[Store]:
+    """The store of a data folder, closed afterwards whatever happens."""
+    store = Store(data, wall_s=time.time, who=getpass.getuser())
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 class Console:

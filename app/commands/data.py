@@ -7,12 +7,13 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from app.commands.console import Console
-from app.commands.work import opened
+from app.commands.console import Console, opened
 from app.emptying import empty_trash
 from app.takes import adopt_orphans, recover_recordings
 from core.errors import PendantError, StoreError
+from core.learning.naming_versions import load_naming
 from core.learning.versions import load_version
+from core.perception.names import EMBEDDING_VERSION
 from core.storage import edits
 from core.storage.episode import RECORDING_SUFFIX, EpisodeReader
 from core.storage.frames import read_frame
@@ -129,4 +130,10 @@ def _version_problems(store: Store) -> list[str]:
             load_version(str(store.folder.root / version.folder))
         except PendantError as error:
             problems.append(f"v{version.number}: {error}")
+    fitting = [n for n in Queries(store.engine).namings() if n.manifest.get("embedding") == EMBEDDING_VERSION]
+    for naming in fitting:
+        try:
+            load_naming(store.folder.root / naming.folder)
+        except PendantError as error:
+            problems.append(f"N{naming.number}: {error}")
     return problems

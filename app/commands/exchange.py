@@ -7,8 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TypeVar
 
-from app.commands.console import Console
-from app.commands.work import opened
+from app.commands.console import Console, opened
 from core.errors import StoreError
 from core.learning.progress import Progress
 from core.storage.exchange import EXPORTERS, IMPORTERS, Labelled, export

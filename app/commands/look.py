@@ -39,6 +39,8 @@ def identifier(data: Path | None) -> GeometricIdentifier:
     if data is not None:
         names = NamesSource(data, time.time()).load()
         made.set_names(names.model, names.revision)
+        if names.notice:
+            sys.stderr.write(f"{names.notice}\n")
     return made
 
 
@@ -113,6 +115,11 @@ def score(options: argparse.Namespace, console: Console) -> int:
 
     if options.what == "instances":
         value = figures.score_instances([Path(p) for p in options.paths])
+    elif options.what == "names" and options.labels:
+        from app.naming_figures import score_tuned
+
+        given = {"labels": options.labels, "frames": options.frames, "layouts": options.layouts}
+        value = score_tuned(options.cell, options.seed, **given, report=console.progress)
     elif options.what == "names":
         value = figures.score_names(options.cell, seeds=(options.seed,), frames=options.frames, layouts=options.layouts)
     else:

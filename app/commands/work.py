@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import getpass
-import signal
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from app import jobs, rollouts, teaching
-from app.commands.console import Console
+from app.commands import identifier
+from app.commands.console import Console, opened
 from app.tasks import ensure_task
 from app.versions import push as push_version
 from core.cells import Cell, Task, find_cell
@@ -25,16 +20,6 @@ from core.learning.progress import Progress
 from core.storage.queries import Queries
 from core.storage.records import Version
 from core.storage.store import Store
-
-
-@contextmanager
-def opened(data: Path) -> Iterator[Store]:
-    """The store of a data folder, closed afterwards whatever happens."""
-    store = Store(data, wall_s=time.time, who=getpass.getuser())
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def teach(options: argparse.Namespace, console: Console) -> int:
@@ -53,7 +38,7 @@ def teach(options: argparse.Namespace, console: Console) -> int:
 def train(options: argparse.Namespace, console: Console) -> int:
     """Learn a policy from what the store holds and enter the version, or make the identifier's weights."""
     if options.what == "identifier":
-        return train_segmenter(options, console)
+        return identifier.train(options, console)
     with opened(options.data) as store:
         task = _only_task(store, options.task)
         cell_task = _cell_task(task.cell, task.name)
@@ -63,37 +48,10 @@ def train(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def train_segmenter(options: argparse.Namespace, console: Console) -> int:
-    """Make the identifier's weights from made-up scenes; Ctrl+C ends it early, and the same command goes on from there."""
-    from app.identifier_training import train_identifier
-    from core.perception.training import Settings
-
-    if not options.synthetic:
-        raise PendantError("The identifier learns from made-up scenes only: say --synthetic.")
-    if not options.minutes > 0:
-        raise PendantError("Training needs some time: say --minutes with a number above 0.")
-    folder = options.out or options.data / "identifier"
-    with interrupted() as stopped:
-        manifest = train_identifier(folder, Settings(minutes=options.minutes, seed=options.seed), console.progress, stopped)
-    early = " It was stopped early; the same command goes on." if manifest["minutes"] < options.minutes - 0.1 else ""
-    sentence = f"{manifest['scenes']} scenes, held-out loss {manifest['held_out_loss']}, in {folder}.{early}"
-    console.result({**manifest, "folder": str(folder)}, [sentence])
-    return 0
-
-
-@contextmanager
-def interrupted() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl+C was pressed; while it is asked, Ctrl+C does nothing else."""
-    pressed = threading.Event()
-    before = signal.signal(signal.SIGINT, lambda *_: pressed.set())
-    try:
-        yield pressed.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def push(options: argparse.Namespace, console: Console) -> int:
     """Make a version active after its checks."""
+    if identifier.is_naming(options.version):
+        return identifier.push(options, console)
     number = _number(options.version)
     with opened(options.data) as store:
         task = _only_task(store, options.task)
@@ -107,6 +65,8 @@ def push(options: argparse.Namespace, console: Console) -> int:
 
 def versions(options: argparse.Namespace, console: Console) -> int:
     """List versions with lineage and scores."""
+    if options.identifier:
+        return identifier.versions(options, console)
     with opened(options.data) as store:
         queries = Queries(store.engine)
         names = {t.id: t.name for t in queries.tasks()}

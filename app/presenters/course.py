@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.presenters import version_words as words
 from core.learning.progress import Point, Progress
 from core.storage.records import Version
 from core.transport.clock import HostClock
 from widgets.values import StepRow
 
-_GUESS_AFTER_S = 10.0
-_STAGES = ("policy", "check", "rehearse", "done")
-_STARTS = {"policy": 0.0, "check": 0.05, "rehearse": 0.12, "done": 1.0}
+GUESS_AFTER_S = 10.0
 
 
 class Course:
-    """Time is host time without the pauses."""
+    """Time is host time without the pauses. `stages` with where each starts, 0..1 of the job."""
+
+    stages: Mapping[str, float] = {"policy": 0.0, "check": 0.05, "rehearse": 0.12, "done": 1.0}
 
     def __init__(self, clock: HostClock) -> None:
         self._clock = clock
@@ -22,22 +24,22 @@ class Course:
         self._paused_ns = 0
         self._rehearsing_ns = 0
         self._known_before = 0
-        self.stage = "policy"
+        self.stage = next(iter(self.stages))
         self.rehearsed: list[bool] = []
         self.total = 0
-        self._done, self._of = 0, 1
+        self.done, self.of = 0, 1
         self._points: list[tuple[int, float]] = []
-        self._loss: list[Point] = []
+        self.loss: list[Point] = []
         self.device = self.notice = ""
         self._sentence = "starting"
 
     def heard(self, progress: Progress) -> None:
         """The trainer said where it is."""
-        self.stage = progress.stage if progress.stage in _STAGES else self.stage
-        self._done, self._of = progress.done, max(1, progress.total)
+        self.stage = progress.stage if progress.stage in self.stages else self.stage
+        self.done, self.of = progress.done, max(1, progress.total)
         self._sentence = progress.sentence or self._sentence
         self._points = progress.curve or self._points
-        self._loss = progress.loss or self._loss
+        self.loss = progress.loss or self.loss
         self.device = progress.device or self.device
         self.notice = progress.notice or self.notice
         if progress.stage == "rehearse":
@@ -57,15 +59,15 @@ class Course:
 
     def fraction(self) -> float:
         """0..1 of the whole job."""
-        start = _STARTS[self.stage]
-        end = next((_STARTS[s] for s in _STAGES[_STAGES.index(self.stage) + 1 :]), 1.0)
-        return start + (end - start) * self._done / self._of
+        start = self.stages[self.stage]
+        end = next((at for at in self.stages.values() if at > start), 1.0)
+        return start + (end - start) * self.done / self.of
 
     def left_s(self) -> float | None:
         """Seconds left; None in the first ten seconds and before one rehearsal is through."""
         now = self._clock.now_ns()
         tried = len(self.rehearsed) - self._known_before
-        if (now - self._began_ns) / 1e9 < _GUESS_AFTER_S or tried < 1:
+        if self.running_s < GUESS_AFTER_S or tried < 1:
             return None
         return (now - self._rehearsing_ns) / 1e9 / tried * (self.total - len(self.rehearsed))
 
@@ -76,14 +78,24 @@ class Course:
             return f"{max(10, round(left / 10) * 10):.0f} seconds"
         return f"{round(left / 60):.0f} minutes"
 
+    @property
+    def at(self) -> int:
+        """The number of the stage that goes on."""
+        return list(self.stages).index(self.stage)
+
+    @property
+    def running_s(self) -> float:
+        """Seconds since it began, without pauses."""
+        return (self._clock.now_ns() - self._began_ns) / 1e9
+
     def steps(self) -> tuple[StepRow, ...]:
         """The steps as a list."""
-        at = _STAGES.index(self.stage)
+        at = self.at
         good = sum(self.rehearsed)
         tried = f"{good} of {len(self.rehearsed)} worked so far" if self.rehearsed else "waiting" if at < 2 else "the first one goes on"
         rows = (
             ("Policy", self._sentence if at == 0 else "fitted"),
-            ("Check on what it has not seen", f"{self._done} of {self._of}" if at == 1 else "waiting" if at < 1 else self._error_words()),
+            ("Check on what it has not seen", f"{self.done} of {self.of}" if at == 1 else "waiting" if at < 1 else self._error_words()),
             (f"Rehearse {self.total} times" if self.total else "Rehearse", tried),
         )
         return tuple(
@@ -93,8 +105,8 @@ class Course:
 
     def chart(self, name: str, before: Version | None) -> words.Chart:
         """What is measured so far: the loss where there is one, else the error; the version `before` dotted."""
-        if self._loss:
-            return words.loss_chart(name, self._loss, before)
+        if self.loss:
+            return words.loss_chart(name, self.loss, before)
         return words.error_chart([(name, self._points)], before)
 
     def _error_words(self) -> str:

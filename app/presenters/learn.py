@@ -1,16 +1,21 @@
-"""Learn: versions with their scores, training as a job, what the newest would do now, and the way to the arm."""
+"""Learn: versions of the task and of the names with their scores, training as a job, and the way to the arm or into use."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from app.main_window import MainWindow
-from app.pages.learn import LearnPage
+from app.naming_job import SHIPPED, adopt_naming, naming_spec, use_naming
+from app.pages.learn import LearnPage, LearnState, busy
 from app.presenters import version_words as words
 from app.presenters.course import Course
 from app.presenters.learn_screen import LearnScreen, Looked
+from app.presenters.names_screen import NamesScreen, ways_back
+from app.presenters.naming_words import NamingCourse, title_of
 from app.session import Session
 from app.training import TrainingJob, new_spec, unfinished
 from app.training_files import TrainSpec
@@ -24,7 +29,10 @@ _PREVIEW_EVERY = 5
 
 
 class LearnPresenter(QObject):
-    """Owns the training job and which version is looked at. `rehearsals`: how often a new version tries the task."""
+    """Owns the training job, whether the task's versions or the names' are shown, and which one is looked at.
+
+    `rehearsals`: how often a new version tries the task.
+    """
 
     def __init__(self, session: Session, window: MainWindow, page: LearnPage, *, rehearsals: int) -> None:
         super().__init__(window)
@@ -34,10 +42,12 @@ class LearnPresenter(QObject):
         self._cut_off: TrainSpec | None = None
         self._adopting = ""
         self._selected = self._compared = ""
-        self._screen = LearnScreen(session)
+        self._screen, self._names_screen = LearnScreen(session), NamesScreen(session)
+        self._names = False
         self._ticks = 0
         page.right.action_requested.connect(self.act)
         page.versions.chosen.connect(self._on_version)
+        page.switch.chosen.connect(self._on_switch)
         table = window.actions_table
         table.bind("pause", self._pause_or_go_on, page="learn")
         table.bind("next", lambda: page.versions.choose_next(1), page="learn")
@@ -57,21 +67,37 @@ class LearnPresenter(QObject):
             self.job = None
 
     def _offer(self) -> None:
-        left = [s for s in unfinished(self._session.store) if self._session.task is not None and s.task == self._session.task.name]
+        task = self._session.task.name if self._session.task is not None else ""
+        left = [s for s in unfinished(self._session.store) if self._is_shown(s) and (self._names or s.task == task)]
         self._cut_off = left[-1] if left and self.job is None else None
+
+    def _is_shown(self, spec: TrainSpec) -> bool:
+        return (spec.what == "names") == self._names
 
     def refresh(self) -> None:
         """Show the page's state."""
         if self._window.page == "learn":
-            looked = Looked(self._selected, self._compared, self._cut_off is not None)
-            self._page.set_state(self._screen.state(looked, self.job, self.course))
+            self._page.set_state(self._state())
+
+    def _state(self) -> LearnState:
+        job = self.job if self.job is not None and self._is_shown(self.job.spec) else None
+        cut_off = self._cut_off is not None
+        if self._names:
+            course = self.course if isinstance(self.course, NamingCourse) else None
+            state = self._names_screen.state(self._selected, job, course, cut_off=cut_off)
+        else:
+            state = self._screen.state(Looked(self._selected, self._compared, cut_off), job, self.course)
+        if self.job is None or job is not None:
+            return state
+        other = busy("a version of the task" if self._names else "the next version of the names")
+        return replace(state, heading=other.heading, primary=other.primary, secondaries=())
 
     # what the operator does
 
     @Slot(str)
     def act(self, action: str) -> None:
         """A button of the page."""
-        actions = {
+        actions: dict[str, Callable[[], None]] = {
             "learn": self._learn,
             "pause_learning": self._pause_or_go_on,
             "resume_learning": self._pause_or_go_on,
@@ -79,6 +105,11 @@ class LearnPresenter(QObject):
             "cancel_learning": self._cancel,
             "discard_learning": self._discard,
             "page_run": self._try,
+            "learn_names": self._learn_names,
+            "use_naming": lambda: self._use(self._selected),
+            "back_naming": lambda: self._use(ways_back(self._session.queries.namings())[0]),
+            "ship_naming": lambda: self._use(SHIPPED),
+            "show_job": lambda: self._on_switch(0 if self._names else 1),
         }
         if action in actions:
             actions[action]()
@@ -92,10 +123,21 @@ class LearnPresenter(QObject):
             spec = new_spec(self._session.store, task.name, task.cell if self._session.cell else "", rehearsals=self._rehearsals)
             self._start(spec)
 
+    def _learn_names(self) -> None:
+        if self.job is None:
+            self._start(naming_spec(self._session.store))
+
+    def _use(self, name: str) -> None:
+        """Let the version of that name, or the names as shipped, name things from the next frame on."""
+        chosen = next((n for n in self._session.queries.namings() if title_of(n) == name), None)
+        self._selected = ""
+        self._session.run(lambda store: use_naming(store, chosen))
+
     def _start(self, spec: TrainSpec) -> None:
         self._selected = self._compared = ""
         self._cut_off = None
-        self.course = Course(self._session.live.host)
+        host = self._session.live.host
+        self.course = NamingCourse(host) if spec.what == "names" else Course(host)
         self.job = TrainingJob(spec, self._session.store.folder.root / "workers.log")
 
     def _pause_or_go_on(self) -> None:
@@ -113,13 +155,14 @@ class LearnPresenter(QObject):
     def _finish_now(self) -> None:
         if self.job is not None:
             self.job.finish_now()
-            self._session.say(Toast("It finishes after the rehearsal under way.", "clock", "plain"))
+            names = self.job.spec.what == "names"
+            self._session.say(Toast(f"It finishes after the {'step' if names else 'rehearsal'} under way.", "clock", "plain"))
 
     def _cancel(self) -> None:
         if self.job is not None:
             self.job.cancel()
             self.job = None
-            self._session.say(Toast("Learning is cancelled. The demonstrations are all there.", "info", "plain"))
+            self._session.say(Toast("Learning is cancelled. What it learns from is all there.", "info", "plain"))
 
     def _discard(self) -> None:
         if self._cut_off is not None:
@@ -139,6 +182,14 @@ class LearnPresenter(QObject):
             self._compared = str(identity)
         else:
             self._selected, self._compared = str(identity), ""
+        self.refresh()
+
+    @Slot(int)
+    def _on_switch(self, index: int) -> None:
+        if bool(index) != self._names:
+            self._names = bool(index)
+            self._selected = self._compared = ""
+            self._offer()
         self.refresh()
 
     # what happens
@@ -166,6 +217,10 @@ class LearnPresenter(QObject):
                 TrainingJob.discard(job.spec)
             self._offer()
             return
+        if job.spec.what == "names":
+            self._adopting = job.folder.name
+            self._session.run(lambda store: adopt_naming(store, job.folder))
+            return
         owner = self._session.queries.task_named(job.spec.task) or task
         if owner is not None:
             self._adopting = job.folder.name
@@ -175,8 +230,26 @@ class LearnPresenter(QObject):
     def _on_changed(self, changes: Changes) -> None:
         if changes.touches("version") and self._adopting:
             self._greet()
-        if changes.touches("version", "episode", "label"):
+        if changes.touches("naming_version"):
+            self._on_naming()
+        if changes.touches("version", "episode", "label", "naming_version"):
             self.refresh()
+
+    def _on_naming(self) -> None:
+        """A version of the names was entered, or another one is in use."""
+        namings = self._session.queries.namings()
+        made = next((n for n in namings if Path(n.folder).name == self._adopting), None)
+        if made is None:
+            active = next((n for n in namings if n.active), None)
+            by = f"by {title_of(active)}" if active is not None else SHIPPED
+            self._session.say(Toast(f"Things are named {by} from the next frame on."))
+            return
+        self._adopting = ""
+        self._selected = title_of(made) if self._names else self._selected
+        if made.state == "passed":
+            self._session.say(Toast(f"{title_of(made)} is ready.", action="Open Learn"))
+        else:
+            self._session.say(Toast(f"{title_of(made)} did not pass its checks.", "x-circle", "danger", action="Open Learn"))
 
     def _greet(self) -> None:
         versions = self._session.queries.versions()

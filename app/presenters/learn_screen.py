@@ -17,7 +17,7 @@ from app.session import Session
 from app.training import TrainingJob
 from core.learning.versions import MANIFEST
 from core.storage.records import Version
-from widgets.values import ButtonSpec, Picture, Rehearsal, VersionRow
+from widgets.values import ButtonSpec, Finding, Picture, Rehearsal, VersionRow
 
 _ENOUGH = 3
 
@@ -82,10 +82,17 @@ class LearnScreen:
     def _version_state(self, version: Version) -> LearnState:
         name = words.name_of(version)
         if version.state == "passed":
-            return learn.learned(name, str(version.manifest["sentence"]))
+            return replace(learn.learned(name, str(version.manifest["sentence"])), failures=self._other_names(version))
         active = self._session.queries.active_version(self._session.task_id)
         stays = f"{words.name_of(active)} stays on the arm." if active is not None else "Nothing is on the arm."
         return learn.not_passed(name, str(version.manifest["sentence"]), stays)
+
+    def _other_names(self, version: Version) -> tuple[Finding, ...]:
+        """A version that learned while things were named otherwise may meet names that it does not know."""
+        if not words.named_otherwise(version, self._session.queries.active_naming()):
+            return ()
+        sentence = "It learned while things were named by another version of the names. Watch its first rollout at Slow."
+        return (Finding("warning", "warn", sentence),)
 
     def _with_version(self, state: LearnState, shown: Version | None, versions: Sequence[Version], compared: str) -> LearnState:
         today = datetime.fromtimestamp(self._session.live.host.wall_s())

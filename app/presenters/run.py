@@ -270,7 +270,9 @@ class RunPresenter(QObject):
         version = self.previous
         if version is not None:
             self._session.run(lambda store: push(store, version))
-            self._session.say(Toast(f"{words.name_of(version)} comes back at the next hold.", "arrow-u-up-left", "plain"))
+            other = words.named_otherwise(version, self._session.queries.active_naming())
+            note = " It learned with other names than are in use." if other else ""
+            self._session.say(Toast(f"{words.name_of(version)} comes back at the next hold.{note}", "arrow-u-up-left", "plain"))
 
     @Slot(int)
     def _choose_speed(self, index: int) -> None:

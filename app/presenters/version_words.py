@@ -12,9 +12,10 @@ import msgspec
 import numpy as np
 
 from app.training_files import picture_name
+from core.learning.naming_versions import identifier_with
 from core.learning.progress import Point
 from core.storage.frames import unpng
-from core.storage.records import Version
+from core.storage.records import NamingVersion, Version
 from widgets.values import Curve, Finding, Rehearsal, Tone, VersionRow
 
 
@@ -64,6 +65,11 @@ def score_words(version: Version) -> str:
     return f"off by {m['held_out_cm']:.1f} cm" if m["held_out_cm"] is not None else "not rehearsed"
 
 
+def named_otherwise(version: Version, naming: NamingVersion | None) -> bool:
+    """Whether things were named by other means when it learned than by `naming`, None as shipped."""
+    return version.manifest.get("identifier") != identifier_with(naming)
+
+
 def made_from(demonstrations: int, labels: int, takeovers: int, made_s: float | None = None) -> str:
     """What a version is made from, in a sentence."""
     shown = "1 demonstration" if demonstrations == 1 else f"{demonstrations} demonstrations"
@@ -91,8 +97,8 @@ def chart_of(versions: Sequence[Version]) -> Chart:
     return error_chart([(name_of(v), v.manifest["curve"]) for v in versions], None)
 
 
-def loss_chart(name: str, loss: Sequence[Point], before: Version | None) -> Chart:
-    """Held-out and training loss by steps; where the version `before` ended as a dotted line."""
+def loss_chart(name: str, loss: Sequence[Point], before: Version | None, left_out: str = "held-out demonstrations") -> Chart:
+    """Held-out and training loss by steps; where the version `before` ended as a dotted line. `left_out`: what of."""
     steps = np.array([p.step for p in loss], np.float64)
     training = np.array([p.training for p in loss], np.float64)
     held = _held_out(f"{name}, {loss[-1].held_out:.2f}", loss, "counts")
@@ -100,7 +106,7 @@ def loss_chart(name: str, loss: Sequence[Point], before: Version | None) -> Char
     if before is not None and before.manifest.get("loss"):
         last = _points(before)[-1].held_out
         curves.append(Curve(f"{name_of(before)} held-out", np.array([0.0, steps[-1]]), np.array([last, last]), "before"))
-    note = "Lower is better. The blue line counts: it is measured on held-out demonstrations."
+    note = f"Lower is better. The blue line counts: it is measured on {left_out}."
     return Chart("Loss", note, tuple(curves), float(steps[-1]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterable
 
@@ -14,6 +15,7 @@ from core.transport.worker import Inputs, Output
 from core.types import ArmState, Array, CameraInfo
 
 _STATES_KEPT = 100
+_log = logging.getLogger("pendant.perceive")
 
 
 class Perceive:
@@ -46,6 +48,8 @@ class Perceive:
 
     def _load_names(self) -> None:
         names = self._source.load()
+        if names.notice:
+            _log.warning("%s", names.notice)
         self._identifier.set_names(names.model, names.revision)
         self._identifier.set_confirmed(names.confirmed)
         self._identifier.set_added(names.added)

@@ -13,15 +13,17 @@ from typing import BinaryIO
 
 import msgspec
 
+from app.naming_job import tune_names
 from app.rollouts import rollout
 from app.training_files import FINISH, SPEC, TrainSpec, picture_name
 from core.cells import Cell, Task, find_cell
 from core.errors import CellFileError, PendantError
 from core.learning.dataset import snapshot
+from core.learning.naming_versions import MANIFEST as NAMING
+from core.learning.naming_versions import identifier_with, read_naming
 from core.learning.progress import Progress, Report
 from core.learning.train import judged, train_policy
 from core.learning.versions import MANIFEST, Manifest, read_manifest, write_manifest
-from core.perception.identify import VERSION as IDENTIFIER
 from core.storage.catalogue import Folder, engine_of
 from core.storage.edits import goal_from
 from core.storage.frames import write_durably
@@ -44,14 +46,25 @@ def run(spec: TrainSpec, out: BinaryIO) -> None:
         folder = Path(spec.folder)
         folder.mkdir(parents=True, exist_ok=True)
         write_durably(folder / SPEC, msgspec.json.encode(spec))
-        if not (folder / MANIFEST).exists():
-            _fit(spec, folder, report)
-        cell, task = _cell_of(spec)
-        if cell is not None and task is not None and spec.rehearsals:
-            _rehearse(spec, folder, cell, task, report)
-        report(Progress(stage="done", done=1, total=1, folder=spec.folder, sentence=read_manifest(folder).sentence))
+        sentence = _names(spec, folder, report) if spec.what == "names" else _policy(spec, folder, report)
+        report(Progress(stage="done", done=1, total=1, folder=spec.folder, sentence=sentence))
     except PendantError as error:
         report(Progress(stage="done", done=0, total=1, error=str(error), folder=spec.folder))
+
+
+def _names(spec: TrainSpec, folder: Path, report: Report) -> str:
+    if not (folder / NAMING).exists():
+        tune_names(spec, report, stopped=lambda: False)
+    return read_naming(folder).sentence
+
+
+def _policy(spec: TrainSpec, folder: Path, report: Report) -> str:
+    if not (folder / MANIFEST).exists():
+        _fit(spec, folder, report)
+    cell, task = _cell_of(spec)
+    if cell is not None and task is not None and spec.rehearsals:
+        _rehearse(spec, folder, cell, task, report)
+    return read_manifest(folder).sentence
 
 
 def _fit(spec: TrainSpec, folder: Path, report: Report) -> None:
@@ -68,7 +81,7 @@ def _fit(spec: TrainSpec, folder: Path, report: Report) -> None:
             labels=len(queries.labels()),
             takeovers=sum(e.has_takeover for e in episodes),
             names_revision=queries.names_revision(),
-            identifier=IDENTIFIER,
+            identifier=identifier_with(queries.active_naming()),
             made_s=HostClock().wall_s(),
         )
     finally:

@@ -20,6 +20,7 @@ from core.learning.label_checks import HeldOutScore, outliers, score_held_out
 from core.learning.sights import Sight, look_of_label, looks_of, mask_key, sight_of
 from core.perception import names
 from core.perception.names import EMBEDDING_VERSION, LENGTH, NameModel, Naming
+from core.perception.naming_head import names_of
 from core.storage.catalogue import Folder
 from core.storage.decisions import REVIEWED
 from core.storage.episode import EpisodeReader
@@ -86,7 +87,7 @@ class Gatherer:
             seen[exemplar.class_id] += 1
             if seen[exemplar.class_id] <= _EXEMPLARS:
                 chosen.append(exemplar)
-        return NameModel(chosen[::-1])
+        return names_of(chosen[::-1], self._names.head(standing)[0])
 
     def _queue(self, standing: Standing, embedded: Mapping[int, names.Vector], found: Sequence[Look], seed: int) -> Queue:
         model = self._model(standing)

@@ -25,6 +25,7 @@ from core.storage.frames import write_durably
 from core.types import Array
 
 Parameters = dict[str, Tensor]
+Mask = npt.NDArray[np.bool_]
 _MOST_FOLDS = 20
 _CHECKPOINT_S = 1.0
 _CURVE_EVERY = 20
@@ -80,48 +81,74 @@ def device_here() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def never() -> bool:
+    """Go on to the last step."""
+    return False
+
+
 def folds_of(count: int) -> npt.NDArray[np.int64]:
     """The fold (count,) of each demonstration: one each while they are few."""
     return np.asarray(np.arange(count) % min(count, _MOST_FOLDS))
 
 
+def leave_out(folds: npt.NDArray[np.int64]) -> Mask:
+    """Which model leaves out which demonstration (models, count): one model a fold, the last one leaves nothing out."""
+    return np.asarray(folds[None] == np.arange(int(folds.max()) + 2)[:, None])
+
+
 def descend(
-    problem: Problem, *, seed: int, steps: int, checkpoint: Path, device: torch.device, told: Told, every_s: float = _CHECKPOINT_S
+    problem: Problem,
+    *,
+    seed: int,
+    steps: int,
+    checkpoint: Path,
+    device: torch.device,
+    told: Told,
+    every_s: float = _CHECKPOINT_S,
+    left_out: Mask | None = None,
+    batch: int | None = None,
+    stopped: Callable[[], bool] = never,
 ) -> Fit:
-    """Fit `problem`, or go on from `checkpoint`. Out of memory halves the batch; raises torch.OutOfMemoryError when one is too much."""
-    folds = folds_of(problem.count)
-    state = _State.begun(problem, folds, seed, device)
+    """Fit `problem`, or go on from `checkpoint`. Out of memory halves the batch; raises torch.OutOfMemoryError when one is too much.
+
+    `left_out` (models, count) in place of a model a fold; its last row is all False. `batch`: demonstrations at once, all when None.
+    `stopped`: asked after every step; when it says so, the fit is what was learnt until then.
+    """
+    absent = leave_out(folds_of(problem.count)) if left_out is None else left_out
+    state = _State.begun(problem, absent, seed, device)
+    state.batch = min(batch or problem.count, problem.count)
     state.take_up(checkpoint)
     saved = time.monotonic()
-    while state.step < steps:
+    while state.step < steps and not (state.step and stopped()):
         sentence = state.advance(problem)
         if sentence or state.step % _CURVE_EVERY == 0 or state.step == steps:
             told(state.step, steps, state.curve, sentence)
         if time.monotonic() - saved >= every_s or state.step == steps:
             state.save(checkpoint)
             saved = time.monotonic()
-    return Fit({name: p.detach().cpu().numpy() for name, p in state.parameters.items()}, folds, state.curve, state.batch)
+    parameters = {name: p.detach().cpu().numpy() for name, p in state.parameters.items()}
+    return Fit(parameters, np.asarray(absent.argmax(axis=0)), state.curve, state.batch)
 
 
 class _State:
     """Everything that a checkpoint holds: parameters, both moments, the step, the batch and the curve."""
 
-    def __init__(self, problem: Problem, folds: npt.NDArray[np.int64], seed: int, parameters: Parameters, device: torch.device) -> None:
+    def __init__(self, problem: Problem, absent: Mask, seed: int, parameters: Parameters, device: torch.device) -> None:
         self.parameters = parameters
         self.first = {name: torch.zeros_like(p) for name, p in parameters.items()}
         self.second = {name: torch.zeros_like(p) for name, p in parameters.items()}
         self.step, self.batch, self.curve = 0, problem.count, list[Point]()
         self._key, self._seed = problem.key, seed
-        left_out = torch.tensor(folds, device=device)[None] == torch.arange(int(folds.max()) + 2, device=device)[:, None]
-        self._held = left_out.double()
+        left_out = torch.tensor(absent, device=device)
+        self._held = left_out.double() / left_out.sum().clamp(min=1)
         self._used = (~left_out).double()
         self._used /= self._used.sum(dim=1, keepdim=True).clamp(min=1.0)
 
     @classmethod
-    def begun(cls, problem: Problem, folds: npt.NDArray[np.int64], seed: int, device: torch.device) -> _State:
+    def begun(cls, problem: Problem, absent: Mask, seed: int, device: torch.device) -> _State:
         """A first state from `seed`."""
         generator = torch.Generator(device="cpu").manual_seed(seed)
-        return cls(problem, folds, seed, problem.start(int(folds.max()) + 2, generator, device), device)
+        return cls(problem, absent, seed, problem.start(len(absent), generator, device), device)
 
     def advance(self, problem: Problem) -> str:
         """One step on all demonstrations, in batches; a sentence when memory made the batches smaller."""
@@ -154,7 +181,7 @@ class _State:
         problem.penalty(self.parameters).sum().backward()
         gradients = {name: torch.zeros_like(p) if p.grad is None else p.grad for name, p in self.parameters.items()}
         self.parameters = {name: p.detach() for name, p in self.parameters.items()}
-        return gradients, training / len(self._used), held / problem.count
+        return gradients, training / len(self._used), held
 
     def _adam(self, name: str, gradient: Tensor) -> None:
         self.first[name] = _BETA1 * self.first[name] + (1 - _BETA1) * gradient

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy.exc import OperationalError
 
 from core import geometry
-from core.errors import StoreError
+from core.errors import StoreError, WeightsError
 from core.geometry import Depth, Mask
+from core.learning.naming_versions import load_naming
 from core.perception import looks, names
 from core.perception.corrected import Correction
 from core.perception.names import EMBEDDING_VERSION, NOT_AN_OBJECT, Exemplar, NameModel
+from core.perception.naming_head import NamingHead, names_of
 from core.storage.catalogue import Folder, engine_of
 from core.storage.edits import PERSON
 from core.storage.frames import read_frame
@@ -26,7 +29,7 @@ from core.storage.held_out import scored_only
 from core.storage.mask_edits import box_from
 from core.storage.masks import unpack
 from core.storage.queries import Queries
-from core.storage.records import Label
+from core.storage.records import Label, NamingVersion
 from core.transport.codec import CodecError, decode, encode
 from core.types import Array, CameraInfo, Data, Frame
 
@@ -44,6 +47,7 @@ class Names:
 
     `added`: places (3,) in base, metres, of missed things that were added by a click since this run began.
     `corrected`: things as they were drawn, split or merged, oldest first; of earlier runs too, since each is tested on the picture.
+    `notice`: a sentence when the naming in use could not be loaded and the names as shipped stand in for it.
     """
 
     model: NameModel
@@ -51,13 +55,15 @@ class Names:
     confirmed: Mapping[int, tuple[int, str]] = field(default_factory=dict)
     added: tuple[Array, ...] = ()
     corrected: tuple[Correction, ...] = ()
+    notice: str = ""
 
 
 @dataclass(frozen=True)
 class Standing:
     """The labels that stand, oldest first, the names of the classes by id, and the labels that are scored and teach nothing.
 
-    `confirmed`: tracks of this run that an operator named.
+    `confirmed`: tracks of this run that an operator named. `held_out`: per hash of a labelled frame; `naming`: the tuned naming in use,
+    None as shipped.
     """
 
     revision: int
@@ -65,6 +71,8 @@ class Standing:
     class_names: Mapping[int, str]
     scored_only: frozenset[int]
     confirmed: Mapping[int, tuple[int, str]]
+    held_out: Mapping[str, bool]
+    naming: NamingVersion | None
 
 
 class NamesSource:
@@ -75,6 +83,7 @@ class NamesSource:
         self._since_s = since_s
         self._known: dict[str, _Cached] = {}
         self._drawn: dict[str, Correction | None] = {}
+        self._head: tuple[Path, NamingHead | None, str] | None = None
 
     def load(self) -> Names:
         """What stands in the catalogue now."""
@@ -85,7 +94,20 @@ class NamesSource:
         exemplars = self.exemplars(standing)
         fresh = [label for label in labels if label.created_s >= self._since_s]
         added = tuple(np.array(label.center_base, np.float64) for label in fresh if label.added and label.kind != "not_object")
-        return Names(NameModel(exemplars), revision, standing.confirmed, added, self._corrections(labels))
+        head, notice = self.head(standing)
+        return Names(names_of(exemplars, head), revision, standing.confirmed, added, self._corrections(labels), notice)
+
+    def head(self, standing: Standing) -> tuple[NamingHead | None, str]:
+        """The head of the naming in use; None where there is none, with a sentence where it could not be loaded."""
+        if standing.naming is None:
+            return None, ""
+        folder = self._folder.root / standing.naming.folder
+        if self._head is None or self._head[0] != folder:
+            try:
+                self._head = folder, load_naming(folder).head, ""
+            except WeightsError as error:
+                self._head = folder, None, f"N{standing.naming.number} is not used. {error}"
+        return self._head[1:]
 
     def _corrections(self, labels: Sequence[Label]) -> tuple[Correction, ...]:
         drawn = [label for label in labels if label.shape and label.kind != "not_object" and label.source == PERSON][-_MOST_CORRECTIONS:]
@@ -94,7 +116,7 @@ class NamesSource:
         return tuple(found for label in drawn if (found := self._drawn[keys[label.id]]) is not None)
 
     def _correction(self, label: Label) -> Correction | None:
-        seen = self._seen(label)
+        seen = self.seen(label)
         if seen is None:
             return None
         frame, _, _, depth_m, mask = seen
@@ -102,21 +124,27 @@ class NamesSource:
         return Correction.of_mask(mask, frame.color, depth_m, box_from(label.box), track)
 
     def standing(self) -> Standing:
-        """The labels and classes that stand in the catalogue now. Raises StoreError when there is none yet."""
+        """The labels and classes that stand in the catalogue now. Raises StoreError when there is none yet, or an older one."""
         if not self._folder.catalogue.exists():
             raise StoreError("Nothing was stored here yet.")
         engine = engine_of(self._folder.catalogue, read_only=True)
         try:
             queries = Queries(engine)
             labels = queries.labels()
-            scored = scored_only(labels, queries.held_out())
+            held_out = queries.held_out()
             return Standing(
                 revision=queries.names_revision(),
                 labels=tuple(labels),
                 class_names={c.id: c.name for c in queries.classes()},
-                scored_only=frozenset(scored),
+                scored_only=frozenset(scored_only(labels, held_out)),
                 confirmed=queries.confirmed_since(self._since_s),
+                held_out=held_out,
+                naming=queries.active_naming(),
             )
+        except OperationalError as error:
+            raise StoreError(
+                "This data folder was written by an earlier Pendant. Open it in the window once, or run `pendant check`: that brings it on."
+            ) from error
         finally:
             engine.dispose()
 
@@ -158,7 +186,7 @@ class NamesSource:
             return None  # it is made again
 
     def _make(self, label: Label, key: str) -> _Cached | None:
-        seen = self._seen(label)
+        seen = self.seen(label)
         if seen is None:
             return None
         frame, camera, T_base_camera, depth_m, mask = seen
@@ -170,7 +198,7 @@ class NamesSource:
         (self._folder.cache / f"{key}.vector").write_bytes(encode(made))
         return made
 
-    def _seen(self, label: Label) -> tuple[Frame, CameraInfo, Array, Depth, Mask] | None:
+    def seen(self, label: Label) -> tuple[Frame, CameraInfo, Array, Depth, Mask] | None:
         """A label's frame, camera, T_base_camera, registered depth and mask; None where a file is missing or torn."""
         try:
             frame, camera, T_base_camera = read_frame(self._folder.frames, label.frame_hash)

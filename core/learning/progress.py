@@ -16,7 +16,7 @@ class Point(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a job stands. `stage`: names, teach, policy, check, rehearse, run, done; `done` of `total` in it.
+    """Where a job stands. `stage`: names, teach, policy, check, rehearse, run, looks, tune, score, done; `done` of `total` in it.
 
     `curve` and `loss` as in the manifest; `notice`: something the operator should know though the job goes on; `device`: what it runs on.
     `cut_off`: it ended without having been asked to, and can be gone on with.

@@ -129,7 +129,7 @@ class GeometricIdentifier:
             detections=tuple(detections),
             T_base_camera=seen.T_base_camera,
             table_frame=seen.table_frame,
-            identifier=self.version,
+            identifier=self.version + self._names.suffix,
             names_revision=self._revision,
             duration_ms=1e3 * (ended - started),
             camera_moved=self._check.moved,

@@ -65,7 +65,12 @@ class Naming:
 
 
 class NameModel:
-    """Nearest exemplars with a reject option. Immutable: a new click makes a new model."""
+    """Nearest exemplars with a reject option. Immutable: a new click makes a new model.
+
+    `suffix`: what it adds to the identifier's version, "" as shipped.
+    """
+
+    suffix = ""
 
     def __init__(self, exemplars: Sequence[Exemplar], *, slope: float = SLOPE, reject: float = REJECT) -> None:
         self._slope, self._reject = slope, reject

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Engine, func, select
 
 from core.storage.catalogue import reading
-from core.storage.records import Episode, Label, LabelFrame, ObjectClass, Setting, Task, Version
+from core.storage.records import Episode, Label, LabelFrame, NamingVersion, ObjectClass, Setting, Task, Version
 
 
 class Queries:
@@ -17,7 +17,7 @@ class Queries:
         self._engine = engine
 
     def names_revision(self) -> int:
-        """Grows with every change of a label or class."""
+        """Grows with every change of a label, a class, or the naming in use."""
         with reading(self._engine) as session:
             row = session.get(Setting, "names_revision")
             return int(row.value["value"]) if row else 0
@@ -109,6 +109,17 @@ class Queries:
             query = select(Label.class_id, func.count()).where(~Label.deleted, Label.class_id.is_not(None)).group_by(Label.class_id)
             return {int(class_id): int(count) for class_id, count in session.execute(query) if class_id is not None}
 
+    def names_per_class(self) -> dict[int, tuple[int, int]]:
+        """Per class how many names stand on frames that may be learned from, and on held-out ones."""
+        counts: dict[int, tuple[int, int]] = {}
+        query = select(Label.class_id, LabelFrame.held_out, func.count()).join(LabelFrame, LabelFrame.hash == Label.frame_hash)
+        query = query.where(~Label.deleted, Label.kind == "name", Label.class_id.is_not(None))
+        with reading(self._engine) as session:
+            for class_id, held, count in session.execute(query.group_by(Label.class_id, LabelFrame.held_out)):
+                taught, kept = counts.get(int(class_id or 0), (0, 0))
+                counts[int(class_id or 0)] = (taught, kept + int(count)) if held else (taught + int(count), kept)
+        return counts
+
     def label_count(self) -> int:
         """How many labels stand."""
         with reading(self._engine) as session:
@@ -179,3 +190,13 @@ class Queries:
         """The version on the arm, None when none is."""
         with reading(self._engine) as session:
             return session.scalars(select(Version).where(Version.task_id == task_id, Version.active)).first()
+
+    def namings(self) -> list[NamingVersion]:
+        """The namings that were tuned here, newest first."""
+        with reading(self._engine) as session:
+            return list(session.scalars(select(NamingVersion).order_by(NamingVersion.number.desc())))
+
+    def active_naming(self) -> NamingVersion | None:
+        """The naming in use, None for the names as shipped."""
+        with reading(self._engine) as session:
+            return session.scalars(select(NamingVersion).where(NamingVersion.active)).first()

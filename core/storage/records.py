@@ -115,7 +115,7 @@ class Episode(Record):
 
 
 class Version(Record):
-    """A trained policy of a task (`number` = vN) or an identifier. `state`: learning, candidate, passed, failed. One is `active`.
+    """A trained policy of a task (`number` = vN). `state`: learning, candidate, passed, failed. One is `active`.
 
     `folder`: weights and manifest, relative to the data folder; `manifest`: lineage and scores as plain data.
     """
@@ -125,6 +125,22 @@ class Version(Record):
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
     number: Mapped[int]
     policy: Mapped[str]
+    state: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=False)
+    folder: Mapped[str]
+    created_s: Mapped[float]
+    manifest: Mapped[dict[str, Any]]
+
+
+class NamingVersion(Record):
+    """A naming tuned to the labels of this data folder (`number` = NN on screen). One is `active`, or none: the names as shipped.
+
+    `state`: passed, failed. `folder`: weights and manifest, relative to the data folder; `manifest`: lineage and scores as plain data.
+    """
+
+    __tablename__ = "naming_version"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
     state: Mapped[str]
     active: Mapped[bool] = mapped_column(default=False)
     folder: Mapped[str]

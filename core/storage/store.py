@@ -48,7 +48,7 @@ class Row:
     values: dict[str, Any]
 
 
-NAMING_TABLES = ("label", "object_class")
+NAMING_TABLES = ("label", "object_class", "naming_version")
 Mutation = Callable[[Session], Sequence[Row]]
 
 
@@ -123,7 +123,7 @@ class Store:
         return self.mutate(f"set {key}", lambda _: [Row("setting", key, {"key": key, "value": value})], undoable=False)
 
     def names_revision(self) -> int:
-        """Grows with every change of a label or class."""
+        """Grows with every change of a label, a class, or the naming in use."""
         return int(self.setting("names_revision", {"value": 0})["value"])
 
     def _put(self, session: Session, row: Row) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 
 from app.cli import main
+from core.storage.store import Store
+from tests.core import named_things
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,6 +51,30 @@ def test_a_new_cell_works_by_its_file_alone(capsys, tmp_path):
     )
     status, out, _ = call(capsys, "cells", cell, "--json")
     assert status == 0 and json.loads(out)[0]["tasks"] == ["tidy"]
+
+
+def test_names_are_learned_listed_used_and_taken_back(capsys, tmp_path):
+    status, _, err = call(capsys, "train", "identifier", "--data", tmp_path)
+    assert status == 1 and "at least 2 names with 3 labels each" in err and not list((tmp_path / "versions").iterdir())
+    store = Store(tmp_path, wall_s=time.time, who="test")
+    named_things.name_things(store, per_kind=6, seed=1)
+    store.close()
+    status, out, _ = call(capsys, "train", "identifier", "--data", tmp_path, "--json")
+    made = json.loads(out)
+    assert status == 0 and (made["version"], made["state"], made["active"]) == (1, "passed", False)
+    assert {c["name"] for c in made["score"]["classes"]} == set(named_things.KINDS)
+    assert call(capsys, "push", "N1", "--data", tmp_path)[1] == "Things are named by N1.\n"
+    status, out, _ = call(capsys, "versions", "--identifier", "--data", tmp_path, "--json")
+    assert [(v["version"], v["active"]) for v in json.loads(out)] == [(1, True)]
+    assert call(capsys, "check", "--data", tmp_path)[0] == 0
+    (tmp_path / made["folder"] / "naming.safetensors").write_bytes(b"torn")
+    status, out, _ = call(capsys, "check", "--data", tmp_path)
+    assert status == 1 and "N1: The weights of that naming are not those that were checked" in out
+    assert call(capsys, "push", "shipped", "--data", tmp_path)[1] == "Things are named as shipped.\n"
+    status, _, err = call(capsys, "push", "N1", "--data", tmp_path)
+    assert status == 1 and "not those that were checked" in err
+    status, _, err = call(capsys, "train", "identifier", "--resume", "nothing", "--data", tmp_path)
+    assert status == 1 and "no run nothing" in err
 
 
 def test_identify_writes_masks_and_scenes(capsys, tmp_path):

@@ -1,10 +1,10 @@
-"""The middle of Learn: the curve, what the version would do now, and its rehearsals."""
+"""The middle of Learn: the curve, and what the version would do now with its rehearsals, or what it names right."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.pages.learn.states import LearnState
 from widgets import paint, theme
@@ -12,6 +12,7 @@ from widgets.buttons import Link
 from widgets.charts import ErrorChart
 from widgets.parts import IconLabel, label, surface
 from widgets.rehearsal_grid import RehearsalGrid
+from widgets.score_table import ScoreTable
 from widgets.values import Picture
 
 
@@ -61,10 +62,17 @@ class Centre(QWidget):
         self.missed = label("", "body")
         self.missed_icon = IconLabel("x-circle", "danger", 20)
         self.watch = Link("Watch")
+        self.scores = ScoreTable()
+        self.scores_title = label("", "heading")
+        self.scores_note = label("", "body", "2")
+        self.strangers = label("", "body", "2", wrap=True)
+        self._task_cards = [self._preview_card(), self._rehearsal_card()]
+        self._names_card = self._score_card()
         lower = QHBoxLayout()
         lower.setSpacing(16)
-        lower.addWidget(self._preview_card(), 9)
-        lower.addWidget(self._rehearsal_card(), 10)
+        lower.addWidget(self._task_cards[0], 9)
+        lower.addWidget(self._task_cards[1], 10)
+        lower.addWidget(self._names_card, 19)
         self._column = QVBoxLayout(self)
         self._column.setSpacing(16)
         self._column.addWidget(self._chart_card(), 10)
@@ -114,8 +122,40 @@ class Centre(QWidget):
         column.addLayout(foot)
         return card
 
+    def _score_card(self) -> QWidget:
+        card = surface("card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(20, 15, 20, 16)
+        column.setSpacing(10)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self.scores_title)
+        head.addWidget(self.scores_note, 1)
+        column.addLayout(head)
+        column.addWidget(self.strangers)
+        area = QScrollArea()
+        area.setWidget(self.scores)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.viewport().setProperty("surface", "clear")
+        column.addWidget(area, 1)
+        return card
+
+    def _set_names(self, state: LearnState) -> None:
+        for card in self._task_cards:
+            card.setVisible(not state.names)
+        self._names_card.setVisible(state.names)
+        self.scores.set_rows(state.scores)
+        self.scores_title.setText(state.scores_title)
+        self.scores_note.setText(state.scores_note)
+        self.strangers.setText(state.strangers)
+        self.strangers.setVisible(bool(state.strangers))
+
     def set_state(self, state: LearnState) -> None:
-        """Show a state's curves, preview and rehearsals."""
+        """Show a state's curves, and its preview and rehearsals or its scores per name."""
+        self._set_names(state)
         self.title.setText(state.chart_title)
         self.note.setText(state.chart_note)
         self.chart.set_curves(state.curves, state.steps_total)

@@ -9,7 +9,7 @@ from app.pages.learn.states import LearnState
 from widgets import theme
 from widgets.column import LeftColumn, RightColumn
 from widgets.facts import Findings, Steps, separator
-from widgets.parts import EmptyState, IconLabel, ProgressBar, label, line
+from widgets.parts import EmptyState, IconLabel, ProgressBar, Segmented, label, line
 from widgets.values import Empty
 from widgets.work_lists import VersionList
 
@@ -17,13 +17,19 @@ NO_VERSIONS = Empty("paint-brush", "No versions yet", "Show at least 3 times fir
 
 
 class LearnPage:
-    """The view. Intents: `right.action_requested`, `versions.chosen` (Shift compares), `grid.watch_requested`, `watch.clicked`."""
+    """The view. Intents: `switch.chosen`, `right.action_requested`, `versions.chosen` (Shift compares), `grid` and `watch`."""
 
     name = "learn"
     holds = False
 
     def __init__(self) -> None:
         self.left = LeftColumn("Versions", note="rehearsals", picture=False)
+        self.switch = Segmented(("Task", "Names"), "Versions of what")
+        host = QWidget()
+        box = QVBoxLayout(host)
+        box.setContentsMargins(8, 0, 8, 8)
+        box.addWidget(self.switch)
+        self.left.add(host)
         self.versions = VersionList()
         self.empty = EmptyState(NO_VERSIONS)
         self.left.add(self.versions, 1)
@@ -71,6 +77,8 @@ class LearnPage:
 
     def set_state(self, state: LearnState) -> None:
         """Show a state."""
+        self.switch.set_index(1 if state.names else 0)
+        self.left.set_note("named right" if state.names else "rehearsals")
         self.versions.set_selected(state.selected)
         self.versions.set_rows(state.versions)
         self.versions.setVisible(bool(state.versions))

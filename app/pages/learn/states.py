@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from widgets.values import ButtonSpec, Curve, Finding, Heading, Picture, Rehearsal, StepRow, VersionRow
+from widgets.values import ButtonSpec, Curve, Finding, Heading, NameScoreRow, Picture, Rehearsal, StepRow, VersionRow
 
 
 @dataclass(frozen=True, slots=True)
 class LearnState:
-    """Everything Learn shows. `fraction` None with `left` words = working, no guess of the time."""
+    """Everything Learn shows. `fraction` None with `left` words = working, no guess of the time.
+
+    `names`: the versions of the names instead of the task's, with `scores` per name in place of preview and rehearsals.
+    """
 
     heading: Heading
     primary: ButtonSpec
@@ -36,6 +39,11 @@ class LearnState:
     rehearsal_note: str = "A version tries the task in the simulated cell before it may run."
     finding: Finding | None = None
     failures: tuple[Finding, ...] = ()
+    names: bool = False
+    scores: tuple[NameScoreRow, ...] = ()
+    scores_title: str = "Right per name"
+    scores_note: str = ""
+    strangers: str = ""
 
 
 def learn_ready(version: str, made_from: str, runs_on: str) -> LearnState:
@@ -120,4 +128,12 @@ def not_passed(version: str, sentence: str, stays: str) -> LearnState:
         primary=ButtonSpec("page_show", "Show more", "Enter"),
         secondaries=(ButtonSpec("learn", "Learn again"),),
         failures=(Finding("x-circle", "danger", sentence), Finding("check-circle", "ok", stays)),
+    )
+
+
+def busy(what: str) -> LearnState:
+    """The other kind of version is being learned; there is one job at a time."""
+    return LearnState(
+        heading=Heading("Learn", f"{what} is being learned", "One thing is learned at a time. This one is next, as soon as it is done."),
+        primary=ButtonSpec("show_job", f"Show {what}", "Enter"),
     )

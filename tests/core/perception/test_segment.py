@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from app.commands.work import interrupted
+from app.commands.identifier import interrupted
 from app.identifier_training import train_identifier
 from core.errors import WeightsError
 from core.perception import segment
