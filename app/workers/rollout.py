@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from app.workers.put_away import PutAway
+from app.workers.memory import PutAway, TrackNames
 from core.judge import judge_all, objects_in_scene
 from core.learning.versions import LoadedVersion
 from core.motion.targets import PlaceTarget
@@ -55,6 +55,7 @@ class Rollout:
         self._reason = ""
         self._references: dict[str, Detection] = {}
         self._put_away = PutAway()
+        self._names = TrackNames({g.object_class for g in version.goals})
         self._moving: Decision | None = None
         self._asked_ns = 0
         self._denied: set[int] = set()
@@ -104,7 +105,8 @@ class Rollout:
         recent = self._looks[-_LOOKS:]
         chosen = recent[typical([o.scene for o in recent])]
         boxed = exact(chosen.scene, chosen.frame, chosen.camera)
-        return self._decide(msgspec.structs.replace(chosen, scene=self._with_references(boxed)), now_ns)
+        named = msgspec.structs.replace(boxed, detections=self._names.on(boxed.detections))
+        return self._decide(msgspec.structs.replace(chosen, scene=self._with_references(named)), now_ns)
 
     def _decide(self, seen: Observation, now_ns: int) -> Decision | None:
         goals, policy, detections = self.version.goals, self.version.policy, seen.scene.detections

@@ -1,15 +1,37 @@
-"""What a rollout let go of inside a container and cannot see any more: it lies under other things, or cannot be told from its container."""
+"""What a rollout remembers: names that a track had, and what it let go of inside a container and cannot see any more. No Qt."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 import numpy as np
 
 from core.motion.targets import PlaceTarget, bottom
 from core.types import Detection, TrueObject
+
+_SURE = 0.8
+_REMEMBERED = 0.6  # enough to be moved again, too little to be shown as sure
+
+
+class TrackNames:
+    """A thing that was surely of a kind stays of that kind while it is followed, though it is not known again as it lies now."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = names
+        self._known: dict[int, Detection] = {}
+
+    def on(self, detections: Sequence[Detection]) -> tuple[Detection, ...]:
+        """`detections` in which things without a name have the one they had; one of `names` alone is worth remembering."""
+        self._known |= {d.track: d for d in detections if d.name in self._names and (d.confirmed or d.score >= _SURE)}
+        return tuple(self._told(d) for d in detections)
+
+    def _told(self, d: Detection) -> Detection:
+        known = self._known.get(d.track)
+        if d.name is not None or known is None:
+            return d
+        return msgspec.structs.replace(d, class_id=known.class_id, name=known.name, score=_REMEMBERED)
 
 
 class PutAway:
@@ -37,10 +59,10 @@ class PutAway:
 
     def unseen(self, detections: Sequence[Detection]) -> tuple[TrueObject, ...]:
         """What was put away and is not among `detections`, as objects in base."""
-        seen = Counter(d.name for d in detections if d.name)
+        seen, followed = Counter(d.name for d in detections if d.name), {d.track for d in detections if d.area_px > 0}
         hidden: list[TrueObject] = []
         for name in {str(d.name) for d in self._placed}:
-            placed = [d for d in self._placed if d.name == name]
+            placed = [d for d in self._placed if d.name == name and d.track not in followed]
             missing = min(len(placed), self._most[name]) - seen[name]
             hidden += [_object(d) for d in placed[: max(0, missing)]]
         return tuple(hidden)

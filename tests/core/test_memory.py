@@ -1,9 +1,9 @@
-"""What was let go of in a container and cannot be told from it counts as inside, until it is seen or somebody else moved things."""
+"""What a rollout remembers: what was let go of in a container counts as inside until it is seen; a track keeps the name it had."""
 
 import msgspec
 import numpy as np
 
-from app.workers.put_away import PutAway
+from app.workers.memory import PutAway, TrackNames
 from core.judge import judge_all, objects_in_scene
 from core.motion.targets import PlaceTarget, inside
 from core.types import Goal, Scene
@@ -44,6 +44,21 @@ def test_what_vanished_in_a_container_is_inside():
 
 def test_what_is_seen_outside_is_not_inside():
     assert not held(put(), BASKET, BANANA)
+
+
+def test_what_is_followed_outside_is_not_inside_though_it_has_lost_its_name():
+    assert not held(put(), BASKET, msgspec.structs.replace(BANANA, name=None, class_id=None))
+
+
+def test_a_followed_thing_keeps_the_name_that_it_surely_had():
+    names = TrackNames({"banana"})
+    assert names.on([BANANA, BASKET]) == (BANANA, BASKET)
+    lost = [msgspec.structs.replace(d, name=None, class_id=None, score=0.9) for d in (BANANA, BASKET)]
+    banana, basket = names.on(lost)
+    assert banana.name == "banana" and banana.class_id == BANANA.class_id and banana.score < BANANA.score
+    assert basket.name is None
+    other = msgspec.structs.replace(BANANA, name="lemon")
+    assert names.on([other]) == (other,)
 
 
 def test_a_second_one_that_is_seen_outside_is_still_to_do():
