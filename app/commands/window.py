@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
+from collections.abc import Callable
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 
 from app.commands.console import Console
@@ -37,12 +40,43 @@ def tour(options: argparse.Namespace, console: Console) -> int:
     return status
 
 
+def faces(options: argparse.Namespace, console: Console) -> int:
+    """Picture every state of every page."""
+    _need_screen()
+    if options.work is None:
+        with tempfile.TemporaryDirectory(prefix="pendant-faces-") as folder:
+            return faces(argparse.Namespace(**{**vars(options), "work": Path(folder)}), console)
+    _apart(_fill, options.work)
+    made = import_module("app.faces")
+    wanted = made.Wanted(options.theme or ("dark", "light"), [_size(size) for size in options.size or ("1440x900",)], options.only)
+    taken = made.make_faces(options.out, options.work, wanted)
+    console.result({"pictures": [str(path) for path in taken]}, [f"{len(taken)} pictures are in {options.out}."])
+    return 0
+
+
+def _apart(work: Callable[[Path], None], data: Path) -> None:
+    """In a process of its own: the simulated camera's EGL and the window's GLX cannot share one through PyOpenGL."""
+    made = get_context("spawn").Process(target=work, args=(data,))
+    made.start()
+    made.join()
+    if made.exitcode:
+        raise PendantError("The demonstrations for the pictures could not be made. `pendant doctor` says what is missing.")
+
+
+def _fill(data: Path) -> None:
+    import_module("app.worked").fill(data)
+
+
+def _size(words: str) -> tuple[int, int]:
+    width, _, height = words.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise PendantError(f"{words} is not a size. Write it as 1440x900.")
+    return int(width), int(height)
+
+
 def _open(options: argparse.Namespace, rig: RigDescription | None) -> int:
     _need_screen()
     application = import_module("app.application")
-    width, _, height = options.size.partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        raise PendantError(f"{options.size} is not a size. Write it as 1440x900.")
     made = application.Options(
         data=options.data,
         cell=options.cell,
@@ -50,7 +84,7 @@ def _open(options: argparse.Namespace, rig: RigDescription | None) -> int:
         rig=rig,
         page=options.page,
         theme=options.theme or "",
-        size=(int(width), int(height)),
+        size=_size(options.size),
     )
     return int(application.run_window(made, options.picture, options.after))
 
