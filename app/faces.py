@@ -42,13 +42,12 @@ class Wanted:
 
 
 class Faces:
-    """Brings one window from state to state. `taken`: the files that were made."""
+    """Brings one window from state to state."""
 
     def __init__(self, application: Application, out: Path, wanted: Wanted) -> None:
         self.app, self.out, self.wanted = application, out, wanted
         self.window = application.window
         self.hands = Hands(application)
-        self.taken: list[Path] = []
 
     def first_start(self) -> None:
         """A fresh data folder: nothing has a name, nothing was shown."""
@@ -198,6 +197,7 @@ class Faces:
             self._key(Qt.Key.Key_Space)
             self.hands.pause(0.8)
             self._take("run-takeover")
+            self._key(Qt.Key.Key_Space)
         self.hands.click(self.window.top.stop)
         self.hands.wait(lambda: live.arm is not None and live.arm.stopped, 5, "STOP was not answered.")
         self.hands.pause(0.6)
@@ -216,7 +216,7 @@ class Faces:
             self.app.see.show_scene(msgspec.structs.replace(scene, detections=(), labels=np.zeros_like(scene.labels)))
             self._take("see-nothing")
             self.app.live.freeze(False)
-        camera = self.app.rig.pid("camera")
+        camera = self.app.rig.pid("sim_camera")
         if camera is not None and self.wanted.wants("see-camera-lost"):
             os.kill(camera, signal.SIGSTOP)
             try:
@@ -243,8 +243,8 @@ class Faces:
                 self.app.menu.apply(name)
                 self.hands.pause(0.5)
                 path = self.out / f"{state}-{name}-{size[0]}x{size[1]}.png"
+                self.window.stage.cloud.refine()
                 self.hands.picture(path)
-                self.taken.append(path)
 
     def _popup(self, state: str, button: QWidget) -> None:
         """A menu is a window of its own: it is pictured by itself."""
@@ -262,15 +262,17 @@ class Faces:
             if over is not None:
                 path = self.out / f"{state}.png"
                 over.grab().save(str(path))
-                self.taken.append(path)
                 over.close()
+                self.window.activateWindow()
 
         QTimer.singleShot(800, look)
         self.hands.click(button)
         self.hands.pause(1.2)
 
     def _key(self, key: Qt.Key) -> None:
-        QTest.keyClick(self.window.stage, key)
+        self.window.activateWindow()
+        self.hands.wait(self.window.isActiveWindow, 5, "The window did not come to the front.")
+        QTest.keyClick(QApplication.focusWidget() or self.window.stage, key)
         self.hands.pause(0.2)
 
     def _switch_review(self, *, labels: bool) -> None:
@@ -291,24 +293,25 @@ class Faces:
         return found[0]
 
 
-def make_faces(out: Path, work: Path, wanted: Wanted) -> list[Path]:
-    """Make the pictures; `work`: a data folder that `app.worked` filled."""
-    out.mkdir(parents=True, exist_ok=True)
+def first_faces(out: Path, wanted: Wanted) -> None:
+    """The states of a first start, in a new data folder."""
+    with tempfile.TemporaryDirectory(prefix="pendant-faces-") as fresh:
+        _visit(Path(fresh), out, wanted, Faces.first_start)
+
+
+def work_faces(work: Path, out: Path, wanted: Wanted) -> None:
+    """All other states, in a data folder that `app.worked` filled."""
+    _visit(work, out, wanted, Faces.work)
+
+
+def _visit(data: Path, out: Path, wanted: Wanted, through: Callable[[Faces], None]) -> None:
     go_first()
     make_qt("dark")
-    with tempfile.TemporaryDirectory(prefix="pendant-faces-") as fresh:
-        taken = _visit(Path(fresh), out, wanted, Faces.first_start)
-    return taken + _visit(work, out, wanted, Faces.work)
-
-
-def _visit(data: Path, out: Path, wanted: Wanted, through: Callable[[Faces], None]) -> list[Path]:
     install_hooks(data / "pendant.log")
     application = Application(Options(data=data, cell=_CELL, layout_seed=_LAYOUT, size=wanted.sizes[0]))
     try:
         application.start()
-        faces = Faces(application, out, wanted)
-        through(faces)
-        return faces.taken
+        through(Faces(application, out, wanted))
     finally:
         application.window.close()
         application.close()

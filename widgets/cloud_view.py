@@ -150,7 +150,7 @@ class CloudView(QWidget):
         self._hover_timer = QTimer(self, singleShot=True, interval=45)
         self._hover_timer.timeout.connect(self._hover_now)
         self._refine_timer = QTimer(self, singleShot=True, interval=350)
-        self._refine_timer.timeout.connect(self._refine)
+        self._refine_timer.timeout.connect(self.refine)
         self._fine = False
         self._canvas: _Canvas | None = _Canvas(self) if gl_available() else None
         if self._canvas is not None:
@@ -354,7 +354,8 @@ class CloudView(QWidget):
                     self._refine_timer.start()
         self.drawn.emit(started.nsecsElapsed() / 1e6, stride)
 
-    def _refine(self) -> None:
+    def refine(self) -> None:
+        """Draw every point in the next drawing: nothing moves, or a picture is taken."""
         self._fine = True
         if self._canvas is not None:
             self._canvas.update()

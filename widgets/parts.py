@@ -22,6 +22,7 @@ class Paragraph(QLabel):
     def __init__(self, text: str, role: theme.Role, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
         self._pitch = theme.line_height(role)
+        self.setAlignment(Qt.AlignmentFlag.AlignTop)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -59,7 +60,9 @@ class Paragraph(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        self._layout(self.width())[0].draw(painter, QPointF(0, 0))
+        layout, count = self._layout(self.width())
+        centred = self.alignment() & Qt.AlignmentFlag.AlignVCenter
+        layout.draw(painter, QPointF(0, max(0, self.height() - count * self._pitch) / 2 if centred else 0))
         painter.end()
 
 
@@ -335,6 +338,7 @@ class ToastView(QFrame):
         row.addWidget(self._icon)
         row.addWidget(self._text, 1)
         row.addWidget(self._action)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         self.setFixedHeight(56)
         self.setMaximumWidth(480)
         self._timer = QTimer(self, singleShot=True, interval=theme.TOAST_STAYS_MS)
@@ -486,13 +490,22 @@ class FocusRing(QWidget):
     def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         ringed = new is not None and (new.inherits("QLineEdit") or (bool(new.property("ring_radius")) and getattr(new, "by_key", True)))
         inside = new is not None and ringed and new.window() is self.window()
-        if self._target is not None:
-            self._target.removeEventFilter(self)
+        for widget in self._carried_by():
+            widget.removeEventFilter(self)
         self._target = new if inside else None
+        for widget in self._carried_by():
+            widget.installEventFilter(self)
         if self._target is not None:
-            self._target.installEventFilter(self)
             self._target.destroyed.connect(self._forget)
         self._follow()
+
+    def _carried_by(self) -> list[QWidget]:
+        """The target and what it moves with, below the window."""
+        found, widget = [], self._target
+        while widget is not None and widget is not self.window():
+            found.append(widget)
+            widget = widget.parentWidget()
+        return found
 
     def _forget(self) -> None:
         self._target = None

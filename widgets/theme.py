@@ -401,6 +401,21 @@ QScrollBar:vertical { background: transparent; width: 8px; margin: 1px; }
 QScrollBar::handle:vertical { background: {line_strong}; border-radius: 3px; min-height: 32px; }
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { background: transparent; height: 0; width: 0; }
 QScrollBar:horizontal { height: 0; }
+QDialog { background: {panel}; }
+QDialog QPushButton { background: transparent; color: {text}; border: 1px solid {line_strong}; border-radius: 8px;
+  min-height: 42px; min-width: 84px; padding: 0 14px; }
+QDialog QPushButton:hover, QDialog QToolButton:hover { background: {hover}; }
+QDialog QPushButton:default { background: {accent_fill}; color: {on_accent}; border-color: {accent_fill}; }
+QDialog QPushButton:default:hover { background: {accent_fill_hover}; }
+QDialog QPushButton:disabled { background: {raised}; color: {text_off}; border-color: {line}; }
+QDialog QPushButton:focus { border: 2px solid {accent}; }
+QDialog QToolButton { background: transparent; border: none; border-radius: 8px; min-width: 40px; min-height: 40px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+QDialog QAbstractItemView { background: {raised}; color: {text}; border: 1px solid {line}; border-radius: 8px; outline: none; }
+QDialog QAbstractItemView::item { min-height: 36px; }
+QDialog QAbstractItemView::item:selected { background: {selected}; color: {text}; }
+QHeaderView::section { background: {panel}; color: {text_3}; border: none; border-bottom: 1px solid {line}; padding: 8px; }
+QComboBox QAbstractItemView { background: {raised}; color: {text}; selection-background-color: {hover}; selection-color: {text}; }
 QMenu { background: {raised}; color: {text}; border: 1px solid {line_strong}; border-radius: 8px; padding: 6px; }
 QMenu::item { min-height: 40px; padding: 0 20px 0 14px; border-radius: 6px; }
 QMenu::item:selected { background: {hover}; }

@@ -237,6 +237,16 @@ class TimelineData:
 
 
 @dataclass(frozen=True, slots=True)
+class Pick:
+    """A setting with a few values, of which `index` is on."""
+
+    id: str
+    title: str
+    options: tuple[str, ...]
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """A line of a chart: x, y (N,)."""
 

@@ -43,28 +43,41 @@ def tour(options: argparse.Namespace, console: Console) -> int:
 def faces(options: argparse.Namespace, console: Console) -> int:
     """Picture every state of every page."""
     _need_screen()
-    if options.work is None:
-        with tempfile.TemporaryDirectory(prefix="pendant-faces-") as folder:
-            return faces(argparse.Namespace(**{**vars(options), "work": Path(folder)}), console)
-    _apart(_fill, options.work)
-    made = import_module("app.faces")
-    wanted = made.Wanted(options.theme or ("dark", "light"), [_size(size) for size in options.size or ("1440x900",)], options.only)
-    taken = made.make_faces(options.out, options.work, wanted)
-    console.result({"pictures": [str(path) for path in taken]}, [f"{len(taken)} pictures are in {options.out}."])
+    options.out.mkdir(parents=True, exist_ok=True)
+    sizes = [_size(size) for size in options.size or ("1440x900",)]
+    look = (tuple(options.theme or ("dark", "light")), sizes, tuple(options.only))
+    with tempfile.TemporaryDirectory(prefix="pendant-faces-") as folder:
+        for step, arguments in (
+            (_fill, (options.work or Path(folder),)),
+            (_first_faces, (options.out, *look)),
+            (_work_faces, (options.work or Path(folder), options.out, *look)),
+        ):
+            _apart(step, *arguments)
+    console.result({"out": str(options.out)}, [f"The pictures are in {options.out}."])
     return 0
 
 
-def _apart(work: Callable[[Path], None], data: Path) -> None:
-    """In a process of its own: the simulated camera's EGL and the window's GLX cannot share one through PyOpenGL."""
-    made = get_context("spawn").Process(target=work, args=(data,))
+def _apart(step: Callable[..., None], *arguments: object) -> None:
+    """In a process of its own: the simulated camera's EGL and the window's GLX cannot share one through PyOpenGL, nor two windows a log."""
+    made = get_context("spawn").Process(target=step, args=arguments)
     made.start()
     made.join()
     if made.exitcode:
-        raise PendantError("The demonstrations for the pictures could not be made. `pendant doctor` says what is missing.")
+        raise PendantError("The pictures could not be made. `pendant doctor` says what is missing.")
 
 
 def _fill(data: Path) -> None:
     import_module("app.worked").fill(data)
+
+
+def _first_faces(out: Path, *look: object) -> None:
+    faces = import_module("app.faces")
+    faces.first_faces(out, faces.Wanted(*look))
+
+
+def _work_faces(work: Path, out: Path, *look: object) -> None:
+    faces = import_module("app.faces")
+    faces.work_faces(work, out, faces.Wanted(*look))
 
 
 def _size(words: str) -> tuple[int, int]:

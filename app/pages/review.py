@@ -160,7 +160,7 @@ class ReviewPage:
 
 
 def watching(title: str, sentence: str, findings: Sequence[Finding], rating: int) -> ReviewState:
-    """A demonstration is open; the worst finding is the sentence."""
+    """A demonstration is open; the worst finding is the situation."""
     return ReviewState(
         heading=Heading(title, sentence),
         primary=ButtonSpec("keep_and_next", "Keep and next", "Enter"),

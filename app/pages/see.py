@@ -219,7 +219,7 @@ def several(state: SeeState, count: int, typed: str) -> SeeState:
 
 def working(tool: ToolState, name: str | None, count: int, crop: Crop | None) -> SeeState:
     """A tool is in hand; what it does is stored at once."""
-    caption, title, note = _TOOL_WORDS[tool.name]
+    caption, title, sentence = _TOOL_WORDS[tool.name]
     done = ButtonSpec("tool_done", "Done", "Enter")
     if tool.name == "add":
         done = ButtonSpec("tool_done", "Add it", "Enter", enabled=tool.ready, why="" if tool.ready else "Point at what was missed")
@@ -230,12 +230,11 @@ def working(tool: ToolState, name: str | None, count: int, crop: Crop | None) ->
     edges = ButtonSpec("tool_snap", "Edges off" if tool.snap else "Edges on", "E")
     facts = (Fact("Follows edges", "yes" if tool.snap else "no, as drawn"),) if tool.name == "outline" else ()
     return SeeState(
-        heading=Heading(caption, title.format(f"the {name}" if name else "it")),
+        heading=Heading(caption, title.format(f"the {name}" if name else "it"), sentence),
         primary=done,
         secondaries=(edges, back) if tool.name == "outline" else (back,),
         crop=crop if tool.name != "add" else None,
         facts=facts,
-        note=note,
     )
 
 
