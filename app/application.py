@@ -46,7 +46,7 @@ from core.storage.store import Store
 from core.transport.clock import HostClock
 from core.transport.worker import calm_collector
 from widgets import theme
-from widgets.cloud_view import surface_format
+from widgets.gl_canvas import surface_format
 from widgets.values import Toast
 
 _WATCH_MS = 250

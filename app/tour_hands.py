@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QWidget
 from app.application import Application
 from core.errors import PendantError
 from core.types import Detection
-from widgets.facts import SpeedPicker
 from widgets.object_list import ObjectList
+from widgets.pickers import SpeedPicker
 
 _LOOK_MS = 30
 _LEFT = Qt.MouseButton.LeftButton

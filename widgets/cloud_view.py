@@ -16,20 +16,17 @@ from PySide6.QtGui import (
     QColor,
     QMouseEvent,
     QNativeGestureEvent,
-    QOffscreenSurface,
-    QOpenGLContext,
     QResizeEvent,
-    QSurfaceFormat,
     QWheelEvent,
 )
-from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
 from core.types import TABLE_LABEL, CameraInfo, Detection, Frame, Scene
 from widgets import cloud_points, paint, theme
 from widgets.cloud_overlay import CloudOverlay, Marks, OverlayState, corners
 from widgets.cloud_points import Picker
-from widgets.cloud_scene import STYLES, CloudScene, GlError, Look, Mesh
+from widgets.cloud_scene import STYLES, CloudScene, Look, Mesh
+from widgets.gl_canvas import Canvas, Thinning, gl_available
 from widgets.orbit import Matrix, Orbit, eased, from_camera, project, projection
 from widgets.values import ObjectRow
 
@@ -38,72 +35,6 @@ MODES: tuple[Mode, ...] = ("camera", "objects", "depth")
 _CLICK_PX = 5
 # A camera that was never placed: half a metre up, looking down at 45 degrees, so that something sensible is on screen.
 _UNPLACED = np.array([[1, 0, 0, 0], [0, -0.7071, 0.7071, -0.2], [0, -0.7071, -0.7071, 0.6], [0, 0, 0, 1]], np.float64)
-
-
-def surface_format() -> QSurfaceFormat:
-    """The format of every GL widget; set it as default before the application is made."""
-    result = QSurfaceFormat()
-    result.setVersion(3, 3)
-    result.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
-    result.setDepthBufferSize(24)
-    result.setStencilBufferSize(8)
-    result.setSwapInterval(1)
-    return result
-
-
-def gl_available() -> bool:
-    """Whether an OpenGL 3.3 core context can be made current here."""
-    context = QOpenGLContext()
-    context.setFormat(surface_format())
-    if not context.create():
-        return False
-    off = QOffscreenSurface()
-    off.setFormat(context.format())
-    off.create()
-    ok = off.isValid() and context.makeCurrent(off) and context.format().version() >= (3, 3)
-    context.doneCurrent()
-    return bool(ok)
-
-
-class Thinning:
-    """The stride that keeps software GL alive: coarser above 30 ms a drawing, finer below what the next finer would need."""
-
-    def __init__(self) -> None:
-        self.stride = 1
-        self.mean_ms = 0.0
-
-    def measured(self, ms: float) -> None:
-        """Take one drawing's time into account."""
-        self.mean_ms = ms if self.mean_ms == 0 else 0.7 * self.mean_ms + 0.3 * ms
-        if self.mean_ms > 30 and self.stride < 4:
-            self.stride += 1
-            self.mean_ms = 0.0
-        elif self.stride > 1 and self.mean_ms * (self.stride / (self.stride - 1)) ** 2 < 22:
-            self.stride -= 1
-            self.mean_ms = 0.0
-
-
-class _Canvas(QOpenGLWidget):
-    """The GL surface; asks its owner to paint and reports when GL cannot."""
-
-    failed = Signal(str)
-
-    def __init__(self, owner: CloudView) -> None:
-        super().__init__(owner)
-        self.setFormat(surface_format())
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._owner = owner
-        self.scene: CloudScene | None = None
-
-    def initializeGL(self) -> None:
-        try:
-            self.scene = CloudScene()
-        except GlError as error:
-            self.failed.emit(str(error))
-
-    def paintGL(self) -> None:
-        if self.scene is not None:
-            self._owner.draw(self.scene)
 
 
 class CloudView(QWidget):
@@ -152,7 +83,7 @@ class CloudView(QWidget):
         self._refine_timer = QTimer(self, singleShot=True, interval=350)
         self._refine_timer.timeout.connect(self.refine)
         self._fine = False
-        self._canvas: _Canvas | None = _Canvas(self) if gl_available() else None
+        self._canvas: Canvas | None = Canvas(self, self.draw) if gl_available() else None
         if self._canvas is not None:
             self._canvas.failed.connect(self._without_gl)
         self.overlay = CloudOverlay(self)

@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from widgets.column import RightColumn
-from widgets.facts import Facts, Findings, SpeedPicker
+from widgets.facts import Facts, Findings
 from widgets.fields import Field
+from widgets.pickers import SpeedPicker
 from widgets.values import ButtonSpec, Fact, Finding, Heading, Pick
 
 CLOSE = ButtonSpec("close_device", "Close", "Backspace")

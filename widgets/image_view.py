@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.types import TABLE_LABEL, Frame, Scene
 from widgets import paint, theme
-from widgets.naming import outline
+from widgets.crop import outline
 from widgets.tags import paint_tag, place_tags, tag_size
 from widgets.values import ObjectRow
 

@@ -14,7 +14,9 @@ from widgets.buttons import IconButton
 from widgets.cloud_view import MODES, CloudView
 from widgets.image_view import ImageView
 from widgets.naming import NamePopover
-from widgets.parts import Pill, Segmented, ToastView, line, surface
+from widgets.notices import Pill, ToastView
+from widgets.parts import line, surface
+from widgets.segmented import Segmented
 from widgets.tool_pane import ToolPane
 from widgets.values import PillState
 

@@ -213,16 +213,6 @@ class Empty:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """A job: fraction None = working, no guess of the time yet."""
-
-    title: str
-    fraction: float | None
-    left: str
-    actions: tuple[ButtonSpec, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class TimelineData:
     """An episode on the timeline. Times in seconds; `speed` is sampled evenly; spans are (start, end)."""
 

@@ -8,7 +8,8 @@ from PySide6.QtTest import QTest
 
 from core.types import ARM_LABEL
 from tests.widgets import scenes
-from widgets.cloud_view import CloudView, Thinning, gl_available
+from widgets.cloud_view import CloudView
+from widgets.gl_canvas import Thinning, gl_available
 from widgets.image_view import ImageView
 from widgets.orbit import Orbit, eased, project, projection
 from widgets.tags import place_tags
