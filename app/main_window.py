@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWi
 
 from app.actions import ALL, OVER, Actions, KeyFilter
 from widgets import theme
-from widgets.cloud_view import MODES
+from widgets.cloud_state import MODES
 from widgets.column import LeftColumn, RightColumn
 from widgets.device_panel import DevicePanel, DeviceState
 from widgets.focus_ring import FocusRing

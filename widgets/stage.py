@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from widgets import theme
 from widgets.buttons import IconButton
-from widgets.cloud_view import MODES, CloudView
+from widgets.cloud_state import MODES
+from widgets.cloud_view import CloudView
 from widgets.image_view import ImageView
 from widgets.naming import NamePopover
 from widgets.notices import Pill, ToastView

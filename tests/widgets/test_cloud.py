@@ -134,7 +134,7 @@ def test_frozen_ghost_and_selection_draw_without_error(qtbot):
 def test_without_opengl_the_picture_stands_in(qtbot):
     view, *_ = shown(qtbot)
     view._without_gl("no OpenGL here")
-    at = view._picture_pixel(320, 280)
+    at = view.pixel_at(320, 280)
     assert at is not None
     assert pixels(view).std() > 5
 
