@@ -158,7 +158,7 @@ def _look_commands(command: Adder) -> None:
     cells.add_argument("--seed", type=int, default=1)
     command("doctor", "look:doctor", "what is installed, found, missing, with the remedy")
     bench = command("bench", "bench:bench", "the project's own figures")
-    bench.add_argument("what", choices=("see", "record", "store", "learn", "control", "all"), nargs="?", default="all")
+    bench.add_argument("what", choices=("see", "record", "store", "labels", "learn", "control", "all"), nargs="?", default="all")
     bench.add_argument("--seconds", type=float, default=20.0)
 
 

@@ -157,10 +157,10 @@ class Faces:
 
     def _press_learn(self) -> None:
         right, learn = self.app.pages.learn.right, self.app.learn
-        if right.primary.text().startswith("Learn"):
-            self.hands.press()
-        else:
-            self.hands.second("Learn anyway")
+        offered = [button for button in (right.primary, *right.secondaries) if not button.isHidden() and button.text().startswith("Learn")]
+        if not offered:
+            raise TourError("Nothing offers to learn.")
+        self.hands.click(offered[0])
         self.hands.wait(lambda: learn.job is None or len(learn.course.rehearsed) > 1, 240, "It did not learn.")
         self._take("learn-working")
         learn.act("cancel_learning")

@@ -39,9 +39,10 @@ class _Model(QAbstractListModel):
     def replace(self, rows: Sequence[Any]) -> None:
         """Change in place while the count stays, so scrolling and focus stay too."""
         if len(rows) == len(self.rows):
-            self.rows = list(rows)
-            if rows:
-                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+            before, self.rows = self.rows, list(rows)
+            changed = [n for n, (old, new) in enumerate(zip(before, self.rows, strict=True)) if old is not new]
+            if changed:
+                self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
         else:
             self.beginResetModel()
             self.rows = list(rows)

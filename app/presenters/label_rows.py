@@ -32,9 +32,9 @@ class QueueRows:
 
     def change(self, key: str) -> None:
         """One question was answered or opened again."""
-        place = self._queue.place(key)
-        if self._rows is not None and place in self._queue.shown:
-            self._rows[self._queue.shown.index(place)] = self._row(place, self._classes())
+        position = self._queue.position(key)
+        if self._rows is not None and position >= 0:
+            self._rows[position] = self._row(self._queue.place(key), self._classes())
 
     def rows(self) -> tuple[QueueRow, ...]:
         """All rows."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, Slot
+from PySide6.QtCore import QObject, QPoint, QTimer, Slot
 
 from app.label_answers import Said
 from app.label_queue import Filter, LabelQueue
@@ -30,6 +30,7 @@ from widgets.cloud_overlay import Marks
 from widgets.values import Bar, Toast
 
 _AHEAD = 5
+_RENAME_MS = 1500
 
 
 class Labels(QObject):
@@ -47,12 +48,15 @@ class Labels(QObject):
         self._stale = True
         self._decisions = Decisions(session, self.queue, self)
         self._drawn: QueueView | None = None
+        # Naming the rest anew reads every label: not once for each of several quick answers.
+        self._rename_soon = QTimer(self, singleShot=True, interval=_RENAME_MS)
+        self._rename_soon.timeout.connect(self._rename)
         self._connect()
 
     def _connect(self) -> None:
         work, page = self._work, self._page
         work.progressed.connect(self._on_progress)
-        work.gathered.connect(self._on_gathered)
+        work.gathered.connect(self.take)
         work.viewed.connect(self._on_view)
         work.renamed.connect(self._on_renamed)
         work.failed.connect(self._on_failed)
@@ -98,6 +102,11 @@ class Labels(QObject):
     def pictured(self) -> bool:
         """Whether there is a question whose picture takes the place of the live one."""
         return self.gathered is not None and self.queue.current is not None and not self.queue.all_done
+
+    @property
+    def drawn_key(self) -> str:
+        """The question whose picture is drawn, "" for none."""
+        return self._drawn.key if self._drawn is not None else ""
 
     def bars(self) -> tuple[Bar, ...]:
         """Labels per name, with how the names do on those held out."""
@@ -227,8 +236,8 @@ class Labels(QObject):
 
     @Slot(object, int)
     def _on_row(self, identity: object, modifiers: int) -> None:
-        if isinstance(identity, int) and identity in self.queue.shown:
-            self.queue.at = self.queue.shown.index(identity)
+        if isinstance(identity, int):
+            self.queue.select(self.queue.doubts[identity].key)
             self._shown()
 
     @Slot(QPoint)
@@ -249,7 +258,8 @@ class Labels(QObject):
             self._show_if_on()
 
     @Slot(object)
-    def _on_gathered(self, gathered: Queue) -> None:
+    def take(self, gathered: Queue) -> None:
+        """Ask these questions from now on."""
         self.gathered = gathered
         self._decisions.forget()
         self.queue.fill(gathered.doubts, gathered.revision, self._now_s())
@@ -263,8 +273,8 @@ class Labels(QObject):
 
     @Slot(object)
     def _on_renamed(self, namings: dict[str, Naming]) -> None:
-        self.queue.rename(namings)
-        self._rows.forget()
+        for key in self.queue.rename(namings):
+            self._rows.change(key)
         self._show_if_on()
 
     @Slot(str)
@@ -287,10 +297,20 @@ class Labels(QObject):
             self._stale = True
         if not changes.touches("label", "object_class"):
             return
-        self._stale = not self._decisions.follow(changes) or self._stale
-        self._rows.forget()
+        ours = self._decisions.follow(changes)
+        self._stale = not ours or self._stale
+        if changes.touches("object_class"):
+            self._rows.forget()
+        for key in ours:
+            self._rows.change(key)
+        if not self._rename_soon.isActive():
+            self._rename_soon.start()
+
+    @Slot()
+    def _rename(self) -> None:
+        """Ask the names of now about what is still open."""
         if self.on and self.gathered is not None:
-            self._work.rename([d for d in self.queue.doubts if d.key not in self.queue.answers])
+            self._work.rename([d for d in self.queue.doubts if d.look.source != "label" and d.key not in self.queue.answers])
 
     def _show_if_on(self) -> None:
         if self.on:
