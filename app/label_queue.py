@@ -100,7 +100,7 @@ class LabelQueue:
     @property
     def decided(self) -> int:
         """How many of the shown questions are decided."""
-        return len(self._shown_keys & self.answers.keys())
+        return sum(key in self._shown_keys for key in self.answers)
 
     @property
     def all_done(self) -> bool:

@@ -48,6 +48,7 @@ class Labels(QObject):
         self._stale = True
         self._decisions = Decisions(session, self.queue, self)
         self._drawn: QueueView | None = None
+        self._bars: tuple[Bar, ...] | None = None
         # Naming the rest anew reads every label: not once for each of several quick answers.
         self._rename_soon = QTimer(self, singleShot=True, interval=_RENAME_MS)
         self._rename_soon.timeout.connect(self._rename)
@@ -110,7 +111,9 @@ class Labels(QObject):
 
     def bars(self) -> tuple[Bar, ...]:
         """Labels per name, with how the names do on those held out."""
-        return balance(self._session, self.gathered.scores if self.gathered is not None else {})
+        if self._bars is None:
+            self._bars = balance(self._session, self.gathered.scores if self.gathered is not None else {})
+        return self._bars
 
     def state(self) -> ReviewState:
         """What the page says of the question at hand."""
@@ -260,7 +263,7 @@ class Labels(QObject):
     @Slot(object)
     def take(self, gathered: Queue) -> None:
         """Ask these questions from now on."""
-        self.gathered = gathered
+        self.gathered, self._bars = gathered, None
         self._decisions.forget()
         self.queue.fill(gathered.doubts, gathered.revision, self._now_s())
         self._rows.forget()
@@ -297,6 +300,7 @@ class Labels(QObject):
             self._stale = True
         if not changes.touches("label", "object_class"):
             return
+        self._bars = None
         ours = self._decisions.follow(changes)
         self._stale = not ours or self._stale
         if changes.touches("object_class"):
