@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -19,26 +17,10 @@ from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.application import Application, Options, install_hooks, make_qt
-from app.rig import go_first
+from app.application import Application
+from app.faces_wanted import Wanted
 from app.tour_hands import Hands, TourError
 from core.types import Detection
-from widgets import theme
-
-_CELL, _LAYOUT = "fruit", 3
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which pictures: theme names, window sizes, and the states whose names begin with one of `only` (all when empty)."""
-
-    themes: Sequence[theme.ThemeName]
-    sizes: Sequence[tuple[int, int]]
-    only: Sequence[str] = ()
-
-    def wants(self, state: str) -> bool:
-        """Whether a state is to be pictured."""
-        return not self.only or any(state.startswith(begin) for begin in self.only)
 
 
 class Faces:
@@ -291,27 +273,3 @@ class Faces:
         if not found:
             raise TourError(f"No {name} is in view.")
         return found[0]
-
-
-def first_faces(out: Path, wanted: Wanted) -> None:
-    """The states of a first start, in a new data folder."""
-    with tempfile.TemporaryDirectory(prefix="pendant-faces-") as fresh:
-        _visit(Path(fresh), out, wanted, Faces.first_start)
-
-
-def work_faces(work: Path, out: Path, wanted: Wanted) -> None:
-    """All other states, in a data folder that `app.worked` filled."""
-    _visit(work, out, wanted, Faces.work)
-
-
-def _visit(data: Path, out: Path, wanted: Wanted, through: Callable[[Faces], None]) -> None:
-    go_first()
-    make_qt("dark")
-    install_hooks(data / "pendant.log")
-    application = Application(Options(data=data, cell=_CELL, layout_seed=_LAYOUT, size=wanted.sizes[0]))
-    try:
-        application.start()
-        through(Faces(application, out, wanted))
-    finally:
-        application.window.close()
-        application.close()

@@ -81,6 +81,10 @@ class CloudView(QWidget):
             self.overlay.set_picture(paint.to_image(frame.color))
         self._redraw()
 
+    def frame(self) -> Frame | None:
+        """The frame that is drawn."""
+        return self._state.frame
+
     def set_scene(self, scene: Scene | None, rows: Sequence[ObjectRow]) -> None:
         """Show what was identified; rows give names, keys and states by track."""
         known = {row.track: row for row in rows}

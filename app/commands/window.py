@@ -71,13 +71,13 @@ def _fill(data: Path) -> None:
 
 
 def _first_faces(out: Path, *look: object) -> None:
-    faces = import_module("app.faces")
-    faces.first_faces(out, faces.Wanted(*look))
+    visits = import_module("app.faces_visits")
+    visits.first_faces(out, visits.Wanted(*look))
 
 
 def _work_faces(work: Path, out: Path, *look: object) -> None:
-    faces = import_module("app.faces")
-    faces.work_faces(work, out, faces.Wanted(*look))
+    visits = import_module("app.faces_visits")
+    visits.work_faces(work, out, visits.Wanted(*look))
 
 
 def _size(words: str) -> tuple[int, int]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Slot
 
@@ -18,7 +17,8 @@ from app.pages import labels as words
 from app.pages.review import ReviewPage, ReviewState
 from app.presenters.label_decisions import Decisions
 from app.presenters.label_filter import open_menu, words_of
-from app.presenters.label_rows import QueueRows, balance, guesses_of, scene_rows
+from app.presenters.label_keys import bind_keys
+from app.presenters.label_rows import QueueRows, balance, draw_question, guesses_of
 from app.presenters.queue_work import QueueView, QueueWork
 from app.session import Session
 from core.learning.candidates import Queue
@@ -26,7 +26,6 @@ from core.learning.doubt import Doubt
 from core.learning.sights import Sight
 from core.perception.names import Naming
 from core.storage.store import Changes
-from widgets.cloud_overlay import Marks
 from widgets.values import Bar, Toast
 
 _AHEAD = 5
@@ -67,13 +66,7 @@ class Labels(QObject):
         page.queue_head.filter_requested.connect(self._open_filter)
         page.question.class_chosen.connect(self._on_class)
         page.question.name_entered.connect(self.name)
-        table = self._window.actions_table
-        for digit in range(1, 10):
-            table.bind(f"name_{digit}", partial(self._digit, digit), page="review")
-        for key in ("not_an_object", "unsure"):
-            table.bind(key, partial(self.act, key), page="review")
-        table.bind("type_name", page.question.field.setFocus, page="review", enabled=lambda: self.on)
-        table.bind("find", page.queue_head.open_filter, page="review", enabled=lambda: self.on)
+        bind_keys(self, self._window, page)
 
     def close(self) -> None:
         """Pendant is closed."""
@@ -96,8 +89,6 @@ class Labels(QObject):
         pair = live.newest_pair()
         sight = Sight(pair[1], pair[0], live.camera, live.host.wall_s()) if pair is not None and live.camera is not None else None
         self._work.gather(self._session.queries.demonstrations(self._session.task_id), sight)
-
-    # what is shown
 
     @property
     def pictured(self) -> bool:
@@ -160,20 +151,8 @@ class Labels(QObject):
         self._work.prefetch(self.queue.ahead(_AHEAD))
         if view is not None and view is not self._drawn and self._window.page == "review":
             self._drawn = view
-            self._draw(view)
+            draw_question(self._window.stage.cloud, self._session, view)
         return view
-
-    def _draw(self, view: QueueView) -> None:
-        cloud, sight = self._window.stage.cloud, view.sight
-        if sight is None or view.detection is None:
-            return
-        cloud.set_marks(Marks())
-        cloud.set_camera(sight.camera)
-        cloud.set_frame(sight.frame)
-        cloud.set_scene(sight.scene, scene_rows(self._session, sight.scene, view.detection.track))
-        cloud.set_selection(view.detection.track)
-
-    # what the operator does
 
     def act(self, action: str) -> None:
         """A button or key of the queue."""
@@ -230,7 +209,8 @@ class Labels(QObject):
         self._rows.change(doubt.key)
         self._shown()
 
-    def _digit(self, digit: int) -> None:
+    def name_digit(self, digit: int) -> None:
+        """A class's key names the thing at hand."""
         self.name(next((c.name for c in self._session.classes if c.key == digit), ""))
 
     @Slot(int)
@@ -251,8 +231,6 @@ class Labels(QObject):
         self.queue.choose(chosen)
         self._rows.forget()
         self._shown()
-
-    # what comes back
 
     @Slot(int, int)
     def _on_progress(self, done: int, total: int) -> None:
