@@ -212,8 +212,11 @@ def looking() -> SeeState:
     )
 
 
-def camera_lost(rows: Sequence[ObjectRow], since: str, age_s: float, kept: str, next_try_s: float, said: str) -> SeeState:
+def camera_lost(
+    rows: Sequence[ObjectRow], since: str, age_s: float, kept: str, next_try_s: float, said: str, *, simulated: bool = False
+) -> SeeState:
     """No frame for three seconds. `kept` says what is safe: "9 demonstrations and 236 labels"."""
+    cable = "It is simulated, so there is no cable to check." if simulated else "Check the camera’s USB cable at both ends."
     stale = tuple(replace(row, state="stale", detail=f"seen {age_s:.0f} s ago") for row in rows)
     return SeeState(
         heading=Heading(f"Since {since}", "The camera stopped sending frames"),
@@ -225,7 +228,7 @@ def camera_lost(rows: Sequence[ObjectRow], since: str, age_s: float, kept: str, 
             Finding(
                 "link",
                 "plain",
-                f"Check the camera’s USB cable at both ends. Pendant tries again every 5 s; the next try is in {next_try_s:.0f} s.",
+                f"{cable} Pendant tries again every 5 s; the next try is in {next_try_s:.0f} s.",
             ),
         ),
         said=said,
