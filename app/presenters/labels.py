@@ -70,6 +70,8 @@ class Labels(QObject):
 
     def close(self) -> None:
         """Pendant is closed."""
+        self.on = False
+        self._rename_soon.stop()
         self._work.close()
 
     def forget(self) -> None:
