@@ -47,6 +47,7 @@ bench: install
 
 pictures: install
 	$(SCREEN) $(BIN)/pendant tour --out docs/pictures
+	$(SCREEN) $(BIN)/pendant faces --out docs/faces --theme dark --only see-first see-naming see-held see-outline see-nothing see-camera-lost see-stopped review-labels review-empty
 
 clean:
 	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache

@@ -13,7 +13,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
 
-from widgets.buttons import HeldButton, PaintedButton
+from widgets.buttons import PaintedButton
+from widgets.held_button import HeldButton
 
 ALL = ("see", "show", "review", "learn", "run")
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)

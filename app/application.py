@@ -8,6 +8,7 @@ from __future__ import annotations
 import faulthandler
 import getpass
 import logging
+import os
 import sys
 import threading
 import time
@@ -36,6 +37,7 @@ from app.presenters.see import SeePresenter
 from app.presenters.show import ShowPresenter
 from app.presenters.status import StatusPresenter
 from app.rig import Rig, RigDescription, go_first, simulated_rig
+from app.screen import read_scale
 from app.session import Session
 from app.takes import adopt_orphans, recover_recordings
 from app.tasks import ensure_task
@@ -44,7 +46,7 @@ from core.storage.store import Store
 from core.transport.clock import HostClock
 from core.transport.worker import calm_collector
 from widgets import theme
-from widgets.cloud_view import surface_format
+from widgets.gl_canvas import surface_format
 from widgets.values import Toast
 
 _WATCH_MS = 250
@@ -135,6 +137,8 @@ class Application(QObject):
         self.live.start()
         self._watch.start(_WATCH_MS)
         calm_collector()
+        # A thread that computes gives way ten times as often: each call into Qt takes the interpreter's lock anew, and waited 5 ms for it.
+        sys.setswitchinterval(0.0005)
         for sentence in self._greetings:
             self.window.show_toast(Toast(sentence, "info", "plain"))
             self.status.tell(sentence)
@@ -196,8 +200,10 @@ def install_hooks(log_file: Path) -> None:
     threading.excepthook = lambda a: report(a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback)
 
 
-def make_qt(theme_name: str) -> QApplication:
-    """The Qt application with our surface format, fonts and theme."""
+def make_qt(theme_name: str, scale: float = 1.0) -> QApplication:
+    """The Qt application with our surface format, fonts and theme; `scale` enlarges everything unless the environment says how much."""
+    if scale != 1.0:
+        os.environ.setdefault("QT_SCALE_FACTOR", str(scale))
     QSurfaceFormat.setDefaultFormat(surface_format())
     app = QApplication.instance() or QApplication(sys.argv[:1])
     if not isinstance(app, QApplication):
@@ -212,7 +218,7 @@ def run_window(options: Options, picture: Path | None = None, after_s: float = 5
     """Open the window and work until it is closed; with `picture`, save one after `after_s` and end."""
     install_hooks(options.data / "pendant.log")
     go_first()
-    app = make_qt(options.theme or "dark")
+    app = make_qt(options.theme or "dark", read_scale(options.data))
     application = Application(options)
     if not options.theme:
         application.menu.apply()

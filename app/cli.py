@@ -67,6 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     tour = command("tour", "window:tour", "play the whole loop in the real window on the simulated cell")
     tour.add_argument("--out", type=Path, required=True)
     tour.add_argument("--seed", type=int, default=1)
+    faces = command("faces", "window:faces", "picture every state of every page on the simulated cell")
+    faces.add_argument("--out", type=Path, required=True)
+    faces.add_argument("--work", type=Path, help="the data folder that is pictured, filled when it is new (default: a new one)")
+    faces.add_argument("--theme", choices=("dark", "light"), action="append", help="may be given twice (default: both)")
+    faces.add_argument("--size", action="append", help="of the window; may be given again (default: 1440x900)")
+    faces.add_argument("--only", nargs="+", default=(), metavar="STATE", help="only states that begin so, such as see-naming")
     play = command("play", "window:play", "open the window upon a recording as its camera")
     play.add_argument("paths", nargs="+", metavar="PATH")
     _window_options(play)
@@ -155,7 +161,7 @@ def _look_commands(command: Adder) -> None:
     cells.add_argument("--seed", type=int, default=1)
     command("doctor", "look:doctor", "what is installed, found, missing, with the remedy")
     bench = command("bench", "bench:bench", "the project's own figures")
-    bench.add_argument("what", choices=("see", "record", "store", "learn", "control", "all"), nargs="?", default="all")
+    bench.add_argument("what", choices=("see", "record", "store", "labels", "learn", "control", "all"), nargs="?", default="all")
     bench.add_argument("--seconds", type=float, default=20.0)
 
 

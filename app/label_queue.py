@@ -65,6 +65,8 @@ class LabelQueue:
     shown: list[int] = field(default_factory=list)
     _keys: list[str] = field(default_factory=list)
     _places: dict[str, int] = field(default_factory=dict)
+    _positions: dict[int, int] = field(default_factory=dict)
+    _shown_keys: frozenset[str] = frozenset()
     _times_s: deque[float] = field(default_factory=lambda: deque(maxlen=500))
 
     def fill(self, doubts: Sequence[Doubt], revision: int, now_s: float) -> None:
@@ -79,6 +81,8 @@ class LabelQueue:
         """Show what passes another filter, from its first open question."""
         self.filter = chosen
         self.shown = [n for n, d in enumerate(self.doubts) if chosen.passes(d, self.revision, self.now_s)]
+        self._positions = {place: n for n, place in enumerate(self.shown)}
+        self._shown_keys = frozenset(self._keys[n] for n in self.shown)
         self.at = 0
         if self.current is not None and not self._open(self.shown[0]):
             self.go_on()
@@ -91,17 +95,17 @@ class LabelQueue:
     @property
     def total(self) -> int:
         """How many of the shown questions are decided or open."""
-        return sum(self._keys[n] not in self.settled for n in self.shown)
+        return len(self.shown) - len(self._shown_keys & self.settled)
 
     @property
     def decided(self) -> int:
         """How many of the shown questions are decided."""
-        return sum(self._keys[n] in self.answers for n in self.shown)
+        return sum(key in self._shown_keys for key in self.answers)
 
     @property
     def all_done(self) -> bool:
         """Whether every shown question is decided or settled by other answers."""
-        return not any(self._open(n) for n in self.shown)
+        return len(self._shown_keys & (self.answers.keys() | self.settled)) == len(self.shown)
 
     def ahead(self, count: int) -> list[Doubt]:
         """The next open questions, the one at hand first."""
@@ -129,9 +133,13 @@ class LabelQueue:
 
     def select(self, key: str) -> None:
         """Bring a question to hand."""
-        place = self.place(key)
-        if place in self.shown:
-            self.at = self.shown.index(place)
+        position = self.position(key)
+        if position >= 0:
+            self.at = position
+
+    def position(self, key: str) -> int:
+        """Where a question stands among those shown, -1 when it is not."""
+        return self._positions.get(self.place(key), -1)
 
     def place(self, key: str) -> int:
         """Where a question stands in the whole queue, -1 when it is not in it."""
@@ -166,18 +174,24 @@ class LabelQueue:
         self.choose(self.filter)
         self.select(key)
 
-    def rename(self, namings: Mapping[str, Naming]) -> None:
-        """What the names say now: open questions that are sure by now need no answer any more. Nothing changes its place."""
+    def rename(self, namings: Mapping[str, Naming]) -> list[str]:
+        """What the names say now: open questions that are sure by now need no answer any more. Nothing changes its place.
+
+        Returns the keys of those of which something else is said now.
+        """
+        changed = []
         for key, naming in namings.items():
             place = self._places.get(key)
-            if place is None or key in self.answers:
+            if place is None or key in self.answers or _said(self.doubts[place].naming) == _said(naming):
                 continue
+            changed.append(key)
             doubt = self.doubts[place] = replace(self.doubts[place], naming=naming)
             sure = naming.class_id is not None and naming.score >= SURE
             if sure and doubt.kind in ("unknown", "unsure") and doubt is not self.current:
                 self.settled.add(key)
             else:
                 self.settled.discard(key)
+        return changed
 
     def pace(self, now_s: float) -> float:
         """Decisions a minute over the last two minutes; 0 before the second one."""
@@ -196,3 +210,8 @@ class LabelQueue:
 def score_of(doubt: Doubt) -> float:
     """How sure the names are of what they say of a question."""
     return doubt.naming.guesses[0].score if doubt.naming.guesses else 0.0
+
+
+def _said(naming: Naming) -> tuple[object, ...]:
+    """What of a naming is seen on screen."""
+    return naming.class_id, *((guess.class_id, round(guess.score, 2)) for guess in naming.guesses)

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWi
 
 from app.actions import ALL, OVER, Actions, KeyFilter
 from widgets import theme
-from widgets.buttons import HeldButton
-from widgets.cloud_view import MODES
+from widgets.cloud_state import MODES
 from widgets.column import LeftColumn, RightColumn
 from widgets.device_panel import DevicePanel, DeviceState
+from widgets.focus_ring import FocusRing
+from widgets.held_button import HeldButton
 from widgets.key_page import key_page
-from widgets.parts import FocusRing
 from widgets.stage import Stage
 from widgets.top_bar import BottomLine, TopBar, fill_menu
 from widgets.values import BottomState, Chip, PillState, Toast

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.transport.topics import TRUTH, SharedBus
 from core.types import Detection, TrueObject
 
 _SAME_PLACE_M = 0.05
@@ -18,3 +19,23 @@ def detection_of(thing: TrueObject, detections: Sequence[Detection]) -> Detectio
     near = [d for d in detections if np.linalg.norm(d.box.center[:2] - center) < reach]
     fitting = [d for d in near if d.box.size[0] < 1.8 * max(thing.size[:2])]
     return max(fitting, key=lambda d: d.area_px, default=None)
+
+
+class Eye:
+    """What a person in the room sees: which thing is what, and where it lies."""
+
+    def __init__(self, run_id: str) -> None:
+        self._bus = SharedBus(run_id)
+        self._reader = self._bus.subscriber(TRUTH)
+        self._objects: tuple[TrueObject, ...] = ()
+
+    def objects(self) -> tuple[TrueObject, ...]:
+        """Everything on the table now."""
+        newest = self._reader.newest()
+        if newest is not None:
+            self._objects = newest.objects
+        return self._objects
+
+    def close(self) -> None:
+        """Look away."""
+        self._bus.close()

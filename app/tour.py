@@ -10,43 +10,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QMenu
 
 from app.application import Application, Options, install_hooks, make_qt
 from app.rig import go_first
-from app.sight import detection_of
+from app.sight import Eye, detection_of
 from app.tour_hands import Hands, TourError
 from core import judge
 from core.cells import Task, find_cell
 from core.errors import PendantError
-from core.transport.topics import TRUTH, SharedBus
-from core.types import Detection, Plan, TrueObject
+from core.types import Detection, Plan
 
 _CELL, _TASK = "fruit", "banana-in-basket"
 _MOTION_S, _LEARN_S = 150.0, 240.0
 _UNSEEN = 40_000
 _TRIES = 4
-
-
-class Eye:
-    """What a person in the room sees: which thing is what, and where it lies."""
-
-    def __init__(self, run_id: str) -> None:
-        self._bus = SharedBus(run_id)
-        self._reader = self._bus.subscriber(TRUTH)
-        self._objects: tuple[TrueObject, ...] = ()
-
-    def objects(self) -> tuple[TrueObject, ...]:
-        """Everything on the table now."""
-        newest = self._reader.newest()
-        if newest is not None:
-            self._objects = newest.objects
-        return self._objects
-
-    def close(self) -> None:
-        """Look away."""
-        self._bus.close()
 
 
 class Tour:
@@ -116,7 +93,7 @@ class Tour:
 
     def choose(self) -> str:
         """Take the task from the menu at the top left."""
-        self._menu(self.task.title)
+        self.hands.choose(self.app.window.top.brand, self.task.title)
         self.hands.wait(lambda: getattr(self.app.session.task, "name", "") == self.task.id, 5, "The task was not chosen.")
         return f"The task is {self.task.title}."
 
@@ -279,19 +256,6 @@ class Tour:
         if not found:
             raise TourError(f"No {name} is in view.")
         return found[0]
-
-    def _menu(self, entry: str) -> None:
-        def choose() -> None:
-            menu = QApplication.activePopupWidget()
-            if isinstance(menu, QMenu):
-                action = next((a for a in menu.actions() if a.text() == entry), None)
-                if action is not None:
-                    action.trigger()
-                menu.close()
-
-        QTimer.singleShot(300, choose)
-        self.hands.click(self.app.window.top.brand)
-        self.hands.pause(0.6)
 
     def _mode(self) -> str:
         return self.app.live.act.mode if self.app.live.act is not None else ""

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.application import Application
 from core.errors import PendantError
 from core.types import Detection
-from widgets.facts import SpeedPicker
 from widgets.object_list import ObjectList
+from widgets.pickers import SpeedPicker
 
 _LOOK_MS = 30
 _LEFT = Qt.MouseButton.LeftButton
@@ -135,3 +135,18 @@ class Hands:
         finally:
             button.activated.disconnect(note)
             QTest.mouseRelease(button, _LEFT)
+
+    def choose(self, button: QWidget, entry: str) -> None:
+        """Open the menu of a button and choose an entry by its words."""
+
+        def choose() -> None:
+            menu = QApplication.activePopupWidget()
+            if isinstance(menu, QMenu):
+                action = next((a for a in menu.actions() if a.text() == entry), None)
+                if action is not None:
+                    action.trigger()
+                menu.close()
+
+        QTimer.singleShot(300, choose)
+        self.click(button)
+        self.pause(0.6)

@@ -119,7 +119,8 @@ class CloudOverlay(QWidget):
     def _paint_tags(self, painter: QPainter, s: OverlayState, bounds: dict[int, QRectF]) -> None:
         quiet = s.quiet or self.height() < _QUIET_BELOW
         rows = {track: s.rows[track] for track in bounds if track in s.rows}
-        full = {t: (row.full_tag and not quiet) or t in (s.selected, s.hovered, *s.also) for t, row in rows.items()}
+        chosen = () if s.quiet else (s.selected, *s.also)
+        full = {t: (row.full_tag and not quiet) or t in (s.hovered, *chosen) for t, row in rows.items()}
         sizes = {t: tag_size(row, full[t]) for t, row in rows.items()}
         placed = place_tags({t: bounds[t] for t in rows}, sizes, QRectF(self.rect()).adjusted(8, 8, -8, -8), self._taken)
         self._taken = {t: tag.candidate for t, tag in placed.items()}

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from widgets.buttons import Button, HeldButton, IconButton
+from widgets.buttons import Button, IconButton
+from widgets.held_button import HeldButton
 from widgets.parts import label, line
 from widgets.values import ButtonSpec, Heading
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from widgets.column import RightColumn
 from widgets.facts import Facts, Findings
 from widgets.fields import Field
-from widgets.values import ButtonSpec, Fact, Finding, Heading
+from widgets.pickers import SpeedPicker
+from widgets.values import ButtonSpec, Fact, Finding, Heading, Pick
 
 CLOSE = ButtonSpec("close_device", "Close", "Backspace")
 
@@ -27,6 +28,34 @@ class DeviceState:
     secondaries: Sequence[ButtonSpec] = ()
     field: str = ""
     text: str = ""
+    picks: tuple[Pick, ...] = ()
+
+
+class Picks(QWidget):
+    """Settings as switches; the same ones stay in place while their values change, so that the focus stays too."""
+
+    picked = Signal(str, int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._switches: dict[str, SpeedPicker] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(16)
+
+    def set_picks(self, picks: Sequence[Pick]) -> None:
+        """Show settings."""
+        for pick in picks:
+            if pick.id not in self._switches:
+                self._switches[pick.id] = self._made(pick)
+            self._switches[pick.id].set_index(pick.index)
+        self.setVisible(bool(picks))
+
+    def _made(self, pick: Pick) -> SpeedPicker:
+        switch = SpeedPicker(pick.title, pick.options, keys=False)
+        switch.chosen.connect(lambda index, identity=pick.id: self.picked.emit(identity, index))
+        self._column.addWidget(switch)
+        return switch
 
 
 class DevicePanel(RightColumn):
@@ -40,7 +69,8 @@ class DevicePanel(RightColumn):
         self.facts = Facts()
         self.findings = Findings()
         self.findings.action_requested.connect(self.action_requested)
-        for widget in (self.field, self.facts, self.findings):
+        self.picks = Picks()
+        for widget in (self.field, self.picks, self.facts, self.findings):
             self.add(widget)
         self.hide()
 
@@ -50,12 +80,12 @@ class DevicePanel(RightColumn):
         self.field.setVisible(bool(state.field))
         if state.field != self._caption_shown:
             self._caption_shown = state.field
-            self.field.edit.setAccessibleName(state.field)
-            self.field.edit.setPlaceholderText(state.field)
+            self.field.set_caption(state.field)
             self.field.set_text(state.text)
             self.field.set_error("")
             if state.field:
                 self.field.edit.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.picks.set_picks(state.picks)
         self.facts.set_facts(state.facts)
         self.findings.set_findings(state.findings)
         self.set_primary(state.primary)

@@ -114,15 +114,20 @@ class Field(QWidget):
         self.edit.setFont(theme.font("body"))
         self.edit.textEdited.connect(self.edited)
         self.edit.returnPressed.connect(lambda: self.submitted.emit(self.edit.text()))
-        title = label(caption, "caption", "3")
-        title.setBuddy(self.edit)
+        self._title = label(caption, "caption", "3")
+        self._title.setBuddy(self.edit)
         self._error = label("", "caption", "danger", wrap=True)
         self._error.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for item in (title, self.edit, self._error):
+        for item in (self._title, self.edit, self._error):
             column.addWidget(item)
+
+    def set_caption(self, caption: str) -> None:
+        """What the field is for."""
+        self._title.setText(caption)
+        self.edit.setAccessibleName(caption)
 
     def set_text(self, text: str) -> None:
         """Show a value."""

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.types import TABLE_LABEL, Frame, Scene
 from widgets import paint, theme
-from widgets.naming import outline
-from widgets.tags import paint_tag, tag_size
+from widgets.crop import outline
+from widgets.tags import paint_tag, place_tags, tag_size
 from widgets.values import ObjectRow
 
 
@@ -28,6 +28,7 @@ class ImageView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Colour image")
+        self.setAccessibleDescription("The camera's picture; the object list holds the same objects")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._image: QImage | None = None
@@ -194,16 +195,18 @@ class ImageView(QWidget):
         return self._outlines.get(instance, QPainterPath())
 
     def _paint_tags(self, painter: QPainter, rect: QRectF, scale: float) -> None:
-        for d in self._scene.detections if self._scene else ():
-            row = self._rows.get(d.track)
-            where = np.nonzero(self._scene.labels[::4, ::4] == d.instance) if self._scene else ((), ())
-            if row is None or not len(where[0]):
-                continue
-            full = row.full_tag or d.track in (self._selected, self._hovered)
-            size = tag_size(row, full)
-            x = rect.left() + float(np.mean(where[1])) * 4 * scale - size.width() / 2
-            y = max(rect.top() + 4, rect.top() + float(np.min(where[0])) * 4 * scale - size.height() - 8)
-            paint_tag(painter, QRectF(QPointF(x, y), size), row, full=full, selected=d.track == self._selected)
+        detections = {d.track: d for d in self._scene.detections if d.track in self._rows} if self._scene else {}
+        chosen = (self._selected, self._hovered)
+        full = {track: self._rows[track].full_tag or track in chosen for track in detections}
+        boxes = {t: box for t, d in detections.items() if not (box := self._outline_of(d.instance).boundingRect()).isEmpty()}
+        shown = {t: QRectF(rect.topLeft() + box.topLeft() * scale, box.size() * scale) for t, box in boxes.items()}
+        sizes = {track: tag_size(self._rows[track], full[track]) for track in shown}
+        bounds = rect.intersected(QRectF(self.rect())).adjusted(4, 4, -4, -4)
+        for track, placed in place_tags(shown, sizes, bounds).items():
+            if placed.leader is not None:
+                painter.setPen(QPen(theme.color("on_accent"), 1.25))
+                painter.drawLine(placed.leader)
+            paint_tag(painter, placed.rect, self._rows[track], full=full[track], selected=track == self._selected)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.hovered.emit(self.track_at(event.position()))

@@ -52,7 +52,7 @@ class ObjectList(RowList[ObjectRow]):
     def paint_row(self, painter: QPainter, rect: QRectF, row: ObjectRow) -> None:
         swatch = QRectF(rect.left(), rect.center().y() - 14, 28, 28)
         paint.swatch(painter, swatch, theme.swatch_text(row.key, row.color), row.color)
-        body = QRectF(rect.left() + 40, rect.top(), rect.width() - 40 - 76, rect.height())
+        body = QRectF(rect.left() + 40, rect.top(), rect.width() - 40 - (0 if row.state in ("gone", "stale") else 76), rect.height())
         tone = "warn" if row.state in ("unsure", "not_saved") else "text_3"
         two_lines(painter, body, row.name or "unknown", row.detail or _DETAIL[row.state], tone)
         self._paint_end(painter, rect, row)

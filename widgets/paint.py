@@ -65,6 +65,13 @@ def text(
     painter.drawText(rect, flags, QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, rect.width() + 0.5))
 
 
+def paragraph(painter: QPainter, rect: QRectF, words: str, font: QFont, color: QColor) -> None:
+    """Draw centred text in as many lines as it takes."""
+    painter.setFont(font)
+    painter.setPen(color)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
+
+
 def rounded(painter: QPainter, rect: QRectF, radius: float, fill: QColor | None, edge: QColor | None = None, width: float = 1.0) -> None:
     """Fill and outline a rounded rectangle; the outline lies inside the rectangle."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

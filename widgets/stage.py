@@ -11,10 +11,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from widgets import theme
 from widgets.buttons import IconButton
-from widgets.cloud_view import MODES, CloudView
+from widgets.cloud_state import MODES
+from widgets.cloud_view import CloudView
 from widgets.image_view import ImageView
 from widgets.naming import NamePopover
-from widgets.parts import Pill, Segmented, ToastView, line, surface
+from widgets.notices import Pill, ToastView
+from widgets.parts import line, surface
+from widgets.segmented import Segmented
 from widgets.tool_pane import ToolPane
 from widgets.values import PillState
 

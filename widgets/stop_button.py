@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 from widgets import paint, theme
 from widgets.buttons import PaintedButton
 
-REACH = "Keep the robot's own emergency stop within reach."
-UNANSWERED = "STOP was sent, the arm has not answered. Use the robot's emergency stop."
+REACH = "Keep the robot’s own emergency stop within reach."
+UNANSWERED = "STOP was sent, the arm has not answered. Use the robot’s emergency stop."
 
 
 class StopButton(PaintedButton):

@@ -1,130 +1,27 @@
-"""The tokens of `docs/look.md`: every colour, type size, measure and duration of the screen, and the style sheet made from them.
+"""The look in force: colours, type, measures and durations of `docs/look.md`, and what puts a theme on the application.
 
-Every widget reads them here at paint time; nothing else in the program writes a hex value. Knows no widget of ours.
+Every widget reads them here at paint time; only this file and `tokens` write a hex value. Knows no widget of ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
+from widgets.stylesheet import palette, stylesheet
+from widgets.tokens import DARK, LIGHT, Tokens
 from widgets.values import Rgb
 
 Role = Literal["caption", "body", "medium", "strong", "heading", "tab", "title", "figure", "stop", "log"]
 ThemeName = Literal["dark", "light"]
 
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """The colours of one theme as hex strings; names and uses are those of look.md section 2."""
-
-    dark: bool
-    canvas: str
-    window: str
-    panel: str
-    raised: str
-    hover: str
-    pressed: str
-    selected: str
-    line: str
-    line_strong: str
-    text: str
-    text_2: str
-    text_3: str
-    text_off: str
-    accent: str
-    accent_fill: str
-    on_accent: str
-    accent_fill_hover: str
-    accent_fill_pressed: str
-    ok: str
-    warn: str
-    danger: str
-    ok_soft: str
-    warn_soft: str
-    danger_soft: str
-    stop: str
-    on_stop: str
-    stop_hover: str
-    stop_pressed: str
-    select_outline: str
-    ink: str
-
-
-DARK = Tokens(
-    dark=True,
-    canvas="#0B0D10",
-    window="#101317",
-    panel="#14181D",
-    raised="#1C2128",
-    hover="#252C35",
-    pressed="#2F3843",
-    selected="#1A2940",
-    line="#262D36",
-    line_strong="#6F7B89",
-    text="#EEF1F4",
-    text_2="#B1BAC5",
-    text_3="#909BA8",
-    text_off="#6B7683",
-    accent="#7FB0FF",
-    accent_fill="#2B66DD",
-    on_accent="#FFFFFF",
-    accent_fill_hover="#336FE6",
-    accent_fill_pressed="#2257C4",
-    ok="#56C990",
-    warn="#F2B748",
-    danger="#FF857D",
-    ok_soft="#14291F",
-    warn_soft="#2E2513",
-    danger_soft="#331B1C",
-    stop="#D8232A",
-    on_stop="#FFFFFF",
-    stop_hover="#DD2F36",
-    stop_pressed="#B3161D",
-    select_outline="#FFFFFF",
-    ink="#0B0D10",
-)
-
-LIGHT = Tokens(
-    dark=False,
-    canvas="#E7EAEE",
-    window="#F5F6F8",
-    panel="#FFFFFF",
-    raised="#F2F4F7",
-    hover="#E9ECF0",
-    pressed="#DBE0E6",
-    selected="#E1ECFD",
-    line="#DCE1E7",
-    line_strong="#7B8693",
-    text="#14181D",
-    text_2="#454F5B",
-    text_3="#5C6774",
-    text_off="#7B8693",
-    accent="#1B57C8",
-    accent_fill="#1F5FD6",
-    on_accent="#FFFFFF",
-    accent_fill_hover="#1A53BE",
-    accent_fill_pressed="#1547A4",
-    ok="#0F6B45",
-    warn="#855500",
-    danger="#B3261E",
-    ok_soft="#E2F3EA",
-    warn_soft="#FBF0D9",
-    danger_soft="#FCE6E4",
-    stop="#D1161E",
-    on_stop="#FFFFFF",
-    stop_hover="#BC1018",
-    stop_pressed="#9E0B12",
-    select_outline="#14181D",
-    ink="#0B0D10",
-)
 
 # One palette for both themes, so a class keeps its colour on every screen.
 OBJECT_COLORS = (
@@ -339,7 +236,7 @@ def apply_theme(app: QApplication, name: ThemeName, *, high_contrast: bool = Fal
     app.setProperty("pendantReduceMotion", reduce_motion)
     app.setStyle("Fusion")
     app.setFont(font("body"))
-    app.setPalette(_palette(tokens()))
+    app.setPalette(palette(tokens()))
     app.setStyleSheet(stylesheet(tokens()))
 
 
@@ -347,75 +244,6 @@ def duration(ms: int) -> int:
     """A movement's duration, 0 where the operator asked for less motion; held presses do not pass through here."""
     app = QApplication.instance()
     return 0 if app and app.property("pendantReduceMotion") else ms
-
-
-def _palette(t: Tokens) -> QPalette:
-    palette = QPalette()
-    roles = {
-        QPalette.ColorRole.Window: t.window,
-        QPalette.ColorRole.WindowText: t.text,
-        QPalette.ColorRole.Base: t.raised,
-        QPalette.ColorRole.AlternateBase: t.panel,
-        QPalette.ColorRole.Text: t.text,
-        QPalette.ColorRole.Button: t.panel,
-        QPalette.ColorRole.ButtonText: t.text,
-        QPalette.ColorRole.Highlight: t.accent_fill,
-        QPalette.ColorRole.HighlightedText: t.on_accent,
-        QPalette.ColorRole.PlaceholderText: t.text_3,
-        QPalette.ColorRole.ToolTipBase: t.raised,
-        QPalette.ColorRole.ToolTipText: t.text,
-    }
-    for role, value in roles.items():
-        palette.setColor(role, QColor(value))
-    palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text, QColor(t.text_off))
-    return palette
-
-
-_QSS = """
-QMainWindow, QWidget[surface="window"] { background: {window}; }
-QWidget[surface="panel"] { background: {panel}; }
-QWidget[surface="canvas"] { background: {canvas}; }
-QFrame[surface="card"] { background: {panel}; border: 1px solid {line}; border-radius: 10px; }
-QFrame[surface="raised"] { background: {raised}; border: 1px solid {line}; border-radius: 10px; }
-QFrame[surface="danger"] { background: {danger_soft}; border: 1px solid {danger}; border-radius: 10px; }
-QFrame[surface="popover"] { background: {raised}; border: 1px solid {line_strong}; border-radius: 12px; }
-QFrame[surface="bar"] { background: {panel}; border: 1px solid {line}; border-radius: 10px; }
-QFrame[surface="line"] { background: {line}; border: none; }
-QLabel { color: {text}; background: transparent; }
-QLabel[tone="2"] { color: {text_2}; }
-QLabel[tone="3"] { color: {text_3}; }
-QLabel[tone="off"] { color: {text_off}; }
-QLabel[tone="accent"] { color: {accent}; }
-QLabel[tone="ok"] { color: {ok}; }
-QLabel[tone="warn"] { color: {warn}; }
-QLabel[tone="danger"] { color: {danger}; }
-QLineEdit { background: {raised}; color: {text}; border: 1px solid {line_strong}; border-radius: 8px; min-height: 42px; padding: 0 13px;
-  selection-background-color: {accent_fill}; selection-color: {on_accent}; }
-QLineEdit:disabled { color: {text_off}; border-color: {line}; }
-QLineEdit[error="true"] { border-color: {danger}; }
-QComboBox, QSpinBox, QDoubleSpinBox { background: {raised}; color: {text}; border: 1px solid {line_strong}; border-radius: 8px;
-  min-height: 42px; padding: 0 13px; }
-QComboBox::drop-down { border: none; width: 28px; }
-QScrollArea, QScrollArea > QWidget > QWidget[surface="clear"] { background: transparent; border: none; }
-QScrollBar:vertical { background: transparent; width: 8px; margin: 1px; }
-QScrollBar::handle:vertical { background: {line_strong}; border-radius: 3px; min-height: 32px; }
-QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { background: transparent; height: 0; width: 0; }
-QScrollBar:horizontal { height: 0; }
-QMenu { background: {raised}; color: {text}; border: 1px solid {line_strong}; border-radius: 8px; padding: 6px; }
-QMenu::item { min-height: 40px; padding: 0 20px 0 14px; border-radius: 6px; }
-QMenu::item:selected { background: {hover}; }
-QMenu::item:disabled { color: {text_off}; }
-QMenu::separator { height: 1px; background: {line}; margin: 6px 8px; }
-QToolTip { background: {raised}; color: {text}; border: 1px solid {line_strong}; padding: 6px 8px; }
-"""
-
-
-def stylesheet(t: Tokens) -> str:
-    """The application's style sheet in a theme: surfaces, labels, fields, menus; everything with states is painted by its widget."""
-    text = _QSS
-    for field in fields(t):
-        text = text.replace("{" + field.name + "}", str(getattr(t, field.name)))
-    return text
 
 
 def alignment(*flags: Qt.AlignmentFlag) -> Qt.AlignmentFlag:

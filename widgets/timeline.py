@@ -15,7 +15,7 @@ from widgets.buttons import IconButton
 from widgets.parts import KeyCap, label
 from widgets.values import TimelineData
 
-_LEFT, _RIGHT_PAD = 68, 16
+_LEFT, _RIGHT_PAD = 84, 16
 _HANDLE, _REACH = 14, 22
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from widgets import paint, theme
 from widgets.buttons import Button, PaintedButton
-from widgets.parts import DeviceChip
+from widgets.device_chip import DeviceChip
 from widgets.stop_button import StopButton
 from widgets.values import BottomState, Chip
 

@@ -225,16 +225,6 @@ class Empty:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """A job: fraction None = working, no guess of the time yet."""
-
-    title: str
-    fraction: float | None
-    left: str
-    actions: tuple[ButtonSpec, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class TimelineData:
     """An episode on the timeline. Times in seconds; `speed` is sampled evenly; spans are (start, end)."""
 
@@ -246,6 +236,16 @@ class TimelineData:
     gaps: tuple[tuple[float, float], ...] = ()
     unnamed: tuple[tuple[float, float], ...] = ()
     trim: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A setting with a few values, of which `index` is on."""
+
+    id: str
+    title: str
+    options: tuple[str, ...]
+    index: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 import psutil
 
@@ -23,6 +24,7 @@ from app.probe import Probe
 from app.rig import camera_rig, simulated_rig, start_worker
 from core.cells import find_cell
 from core.errors import PendantError
+from core.learning.exemplars import NamesSource
 from core.policies.demonstration import Demonstration
 from core.policies.pickplace import PickPlacePolicy
 from core.storage import edits
@@ -32,11 +34,19 @@ from core.transport.topics import ARM_STATE, FRAME, SCENE
 from core.types import Detection, Frame, OrientedBox
 
 _STOPS = 60
+_LABELS, _AT_ONCE = 10_000, 50
 
 
 def bench(options: argparse.Namespace, console: Console) -> int:
     """Measure what was asked for."""
-    parts: dict[str, Callable[[float], dict[str, Any]]] = {"see": see, "record": record, "store": store, "learn": learn, "control": control}
+    parts: dict[str, Callable[[float], dict[str, Any]]] = {
+        "see": see,
+        "record": record,
+        "store": store,
+        "labels": labels,
+        "learn": learn,
+        "control": control,
+    }
     chosen = list(parts) if options.what == "all" else [options.what]
     value: dict[str, Any] = {"machine": machine()}
     for name in chosen:
@@ -126,6 +136,30 @@ def store(seconds: float) -> dict[str, Any]:
                 undoing.append(1e3 * (time.perf_counter() - started) / 2)
         opened.close()
         return {"naming": summary(naming, "ms"), "last_100": summary(naming[-100:], "ms"), "undo": summary(undoing, "ms")}
+
+
+def labels(seconds: float) -> dict[str, Any]:
+    """A store of 10,000 labels, a queue of 10,000 questions and a camera that goes on: decisions, scrolling, edits in the window."""
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return {"left_out": "no display"}
+    with tempfile.TemporaryDirectory(prefix="pendant-bench-") as place:
+        rig = camera_rig("folder", str(_recorded(Path(place) / "frames")), fps=30.0)
+        data = Path(place) / "data"
+        opened = Store(data, wall_s=time.time, who="bench")
+        rng = np.random.default_rng(1)
+        for n in range(_LABELS // _AT_ONCE):
+            judgement = _judgement(n, rng)
+            edits.name_objects(opened, [_elsewhere(judgement, at) for at in range(_AT_ONCE)], f"kind {n % 8}")
+        opened.close()
+        NamesSource(data, float("inf")).load()  # as it is where labels were made one by one: every one was embedded when it came
+        return dict(import_module("app.bench_labels").measure(data, rig))
+
+
+def _elsewhere(judgement: edits.Judgement, at: int) -> edits.Judgement:
+    """The same frame, another outline."""
+    mask = np.zeros_like(judgement.mask)
+    mask[4 + at // 5 : 16 + at // 5, 8 + 3 * (at % 5) : 30 + 3 * (at % 5)] = True
+    return msgspec.structs.replace(judgement, mask=mask)
 
 
 def learn(seconds: float) -> dict[str, Any]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
+from collections.abc import Callable
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 
 from app.commands.console import Console
@@ -37,12 +40,56 @@ def tour(options: argparse.Namespace, console: Console) -> int:
     return status
 
 
+def faces(options: argparse.Namespace, console: Console) -> int:
+    """Picture every state of every page."""
+    _need_screen()
+    options.out.mkdir(parents=True, exist_ok=True)
+    sizes = [_size(size) for size in options.size or ("1440x900",)]
+    look = (tuple(options.theme or ("dark", "light")), sizes, tuple(options.only))
+    with tempfile.TemporaryDirectory(prefix="pendant-faces-") as folder:
+        for step, arguments in (
+            (_fill, (options.work or Path(folder),)),
+            (_first_faces, (options.out, *look)),
+            (_work_faces, (options.work or Path(folder), options.out, *look)),
+        ):
+            _apart(step, *arguments)
+    console.result({"out": str(options.out)}, [f"The pictures are in {options.out}."])
+    return 0
+
+
+def _apart(step: Callable[..., None], *arguments: object) -> None:
+    """In a process of its own: the simulated camera's EGL and the window's GLX cannot share one through PyOpenGL, nor two windows a log."""
+    made = get_context("spawn").Process(target=step, args=arguments)
+    made.start()
+    made.join()
+    if made.exitcode:
+        raise PendantError("The pictures could not be made. `pendant doctor` says what is missing.")
+
+
+def _fill(data: Path) -> None:
+    import_module("app.worked").fill(data)
+
+
+def _first_faces(out: Path, *look: object) -> None:
+    visits = import_module("app.faces_visits")
+    visits.first_faces(out, visits.Wanted(*look))
+
+
+def _work_faces(work: Path, out: Path, *look: object) -> None:
+    visits = import_module("app.faces_visits")
+    visits.work_faces(work, out, visits.Wanted(*look))
+
+
+def _size(words: str) -> tuple[int, int]:
+    width, _, height = words.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise PendantError(f"{words} is not a size. Write it as 1440x900.")
+    return int(width), int(height)
+
+
 def _open(options: argparse.Namespace, rig: RigDescription | None) -> int:
     _need_screen()
     application = import_module("app.application")
-    width, _, height = options.size.partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        raise PendantError(f"{options.size} is not a size. Write it as 1440x900.")
     made = application.Options(
         data=options.data,
         cell=options.cell,
@@ -50,7 +97,7 @@ def _open(options: argparse.Namespace, rig: RigDescription | None) -> int:
         rig=rig,
         page=options.page,
         theme=options.theme or "",
-        size=(int(width), int(height)),
+        size=_size(options.size),
     )
     return int(application.run_window(made, options.picture, options.after))
 

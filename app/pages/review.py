@@ -10,10 +10,13 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from widgets import theme
 from widgets.buttons import Button
 from widgets.column import LeftColumn, RightColumn
-from widgets.facts import Bars, CoverageMap, Findings, SpeedPicker, separator
+from widgets.facts import Findings, separator
+from widgets.figures import Bars, CoverageMap
 from widgets.naming import QuestionCard, ToolRow
-from widgets.parts import EmptyState, Segmented, label, line
+from widgets.parts import EmptyState, label, line
+from widgets.pickers import SpeedPicker
 from widgets.queue_list import QueueHead, QueueList, QueueRow
+from widgets.segmented import Segmented
 from widgets.timeline import Timeline
 from widgets.values import Bar, ButtonSpec, Choice, CoveragePoint, Crop, DemoCard, Empty, Finding, Heading
 from widgets.work_lists import EpisodeList
@@ -160,7 +163,7 @@ class ReviewPage:
 
 
 def watching(title: str, sentence: str, findings: Sequence[Finding], rating: int) -> ReviewState:
-    """A demonstration is open; the worst finding is the sentence."""
+    """A demonstration is open; the worst finding is the situation."""
     return ReviewState(
         heading=Heading(title, sentence),
         primary=ButtonSpec("keep_and_next", "Keep and next", "Enter"),

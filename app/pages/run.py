@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.pages.show import HOLD_KEY, KEY_HELP, SPEEDS
 from widgets import theme
 from widgets.column import LeftColumn, RightColumn
-from widgets.facts import ChecksList, Findings, HowPicker, KeyHelp, Score, SpeedPicker, separator
+from widgets.facts import Findings, separator
+from widgets.figures import ChecksList, Score
 from widgets.parts import EmptyState, label, line
+from widgets.pickers import HowPicker, KeyHelp, SpeedPicker
 from widgets.values import ButtonSpec, Check, Empty, Finding, Heading, RolloutRow
 from widgets.work_lists import RolloutList
 

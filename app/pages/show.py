@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from widgets import theme
 from widgets.column import LeftColumn, RightColumn
-from widgets.facts import Findings, HowPicker, KeyHelp, SpeedPicker, Steps, separator
+from widgets.facts import Findings, Steps, separator
 from widgets.parts import EmptyState
+from widgets.pickers import HowPicker, KeyHelp, SpeedPicker
 from widgets.values import ButtonSpec, DemoCard, Empty, Finding, Heading, StepRow
 from widgets.work_lists import EpisodeList
 

@@ -79,11 +79,24 @@ def flag_of(episode: Episode, usual_s: float) -> tuple[str, Tone, str]:
         return "saved up to a power cut", "warn", "info"
     if episode.succeeded is False:
         return "did not work", "warn", "warning"
-    if episode.gaps:
-        return f"{episode.gaps} missing", "warn", "warning"
-    if usual_s and length_s(episode) > 1.8 * usual_s:
-        return "slow", "warn", "warning"
-    return "good", "ok", "check-circle"
+    slow = "slow" if is_slow(episode, usual_s) else ""
+    missing = f"{episode.gaps} missing" if episode.gaps else ""
+    words = ", ".join(word for word in (slow, missing) if word)
+    return (words, "warn", "warning") if words else ("good", "ok", "check-circle")
+
+
+def is_slow(episode: Episode, usual_s: float) -> bool:
+    """Whether it takes much longer than the others."""
+    return bool(usual_s) and length_s(episode) > 1.8 * usual_s
+
+
+def headline_of(episode: Episode, usual_s: float) -> str:
+    """The situation in a few words; `findings_of` says the rest."""
+    if episode.succeeded is False:
+        return "It did not work"
+    if is_slow(episode, usual_s):
+        return "Slower than the rest"
+    return "Frames are missing" if episode.gaps else "Nothing to mend"
 
 
 def findings_of(episode: Episode, usual_s: float) -> list[Finding]:
@@ -92,8 +105,8 @@ def findings_of(episode: Episode, usual_s: float) -> list[Finding]:
     length = length_s(episode)
     if episode.succeeded is False:
         reason = str(episode.details.get("reason", "")) or "It did not end where it should."
-        found.append(Finding("warning", "warn", "It did not work.", reason))
-    if usual_s and length > 1.8 * usual_s:
+        found.append(Finding("warning", "warn", reason, "Trash it, or cut it to the part that did."))
+    if is_slow(episode, usual_s):
         found.append(Finding("clock", "warn", f"{length:.1f} s. The others take {usual_s:.0f} s.", "Cut it with the handles."))
     if episode.gaps:
         frames = "1 frame" if episode.gaps == 1 else f"{episode.gaps} frames"

@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QMenu
 
 from app.main_window import MainWindow
 from app.pages.review import ReviewPage
@@ -20,6 +20,7 @@ from app.session import Session
 from core.errors import PendantError
 from core.storage.exchange import EXPORTERS, IMPORTERS, Labelled, export
 from core.storage.exchange.coco_import import Import, enter
+from widgets.file_dialog import ask_path
 from widgets.values import Toast
 
 _FORMATS = (("coco", "COCO"), ("yolo", "YOLO"), ("png", "Frames with masks"))
@@ -82,20 +83,16 @@ class Exchange(QObject):
         menu.popup(self._page.export_button.mapToGlobal(self._page.export_button.rect().topLeft()))
 
     def _choose_export(self, kind: str) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Export into a new folder", f"labels-{kind}", options=QFileDialog.Option.DontUseNativeDialog
-        )
-        if name:
-            self.export_to(kind, Path(name))
+        path = ask_path(self._window, "Export into a new folder", f"labels-{kind}")
+        if path is not None:
+            self.export_to(kind, path)
 
     @Slot()
     def _choose_import(self) -> None:
         if self._may_ask():
-            name, _ = QFileDialog.getOpenFileName(
-                self._window, "Import COCO labels", "", "COCO (*.json)", options=QFileDialog.Option.DontUseNativeDialog
-            )
-            if name:
-                self.import_from(Path(name))
+            path = ask_path(self._window, "Import COCO labels", kinds="COCO (*.json)")
+            if path is not None:
+                self.import_from(path)
 
     def _start(self, what: str, make: Callable[[], Job]) -> None:
         self._busy, self._cancel = what, Event()

@@ -52,14 +52,14 @@ class Decisions(QObject):
         self._session.say(Toast(_TOLD.get(said, f"That is now “{name}”."), action="Undo", key="Ctrl Z"))
         self._queue.answer(doubt.key, _answer(said, name), self._session.live.host.wall_s())
 
-    def follow(self, changes: Changes) -> bool:
-        """Open and close the questions whose labels changed, by undo and redo too; False when none of them is ours."""
+    def follow(self, changes: Changes) -> list[str]:
+        """Open and close the questions whose labels changed, by undo and redo too; returns their keys, none when none of them is ours."""
         ours = [key for table, key in changes.touched if table == "label" and key in self._made]
         for label_id in ours:
             doubt = self._queue.find(self._made[label_id])
             if doubt is not None:
                 self._follow(doubt, self._session.queries.label(label_id))
-        return bool(ours)
+        return [self._made[label_id] for label_id in ours]
 
     def _follow(self, doubt: Doubt, label: Label | None) -> None:
         if label is None or not answer_stands(label, doubt.look):

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from app.label_queue import LabelQueue, score_of
 from app.pages.labels import detail_of
 from app.presenters.objects import SURE
+from app.presenters.queue_work import QueueView
 from app.session import Session
 from core.learning.doubt import Doubt
 from core.learning.label_checks import HeldOutScore
 from core.storage.records import ObjectClass
 from core.types import Scene
+from widgets.cloud_overlay import Marks
+from widgets.cloud_view import CloudView
 from widgets.queue_list import QueueRow
 from widgets.values import Bar, Choice, ObjectRow
 
@@ -32,9 +35,9 @@ class QueueRows:
 
     def change(self, key: str) -> None:
         """One question was answered or opened again."""
-        place = self._queue.place(key)
-        if self._rows is not None and place in self._queue.shown:
-            self._rows[self._queue.shown.index(place)] = self._row(place, self._classes())
+        position = self._queue.position(key)
+        if self._rows is not None and position >= 0:
+            self._rows[position] = self._row(self._queue.place(key), self._classes())
 
     def rows(self) -> tuple[QueueRow, ...]:
         """All rows."""
@@ -96,6 +99,18 @@ def scene_rows(session: Session, scene: Scene, track: int) -> tuple[ObjectRow, .
             state = "yours" if d.confirmed else "sure" if d.score >= SURE else "unsure"
             rows.append(ObjectRow(d.track, known.name, known.key or 0, known.colour - 1, d.score, state, full_tag=full))  # type: ignore[arg-type]
     return tuple(rows)
+
+
+def draw_question(cloud: CloudView, session: Session, view: QueueView) -> None:
+    """Show a question's own picture in the cloud; one whose picture is gone leaves it as it is."""
+    sight = view.sight
+    if sight is None or view.detection is None:
+        return
+    cloud.set_marks(Marks())
+    cloud.set_camera(sight.camera)
+    cloud.set_frame(sight.frame)
+    cloud.set_scene(sight.scene, scene_rows(session, sight.scene, view.detection.track))
+    cloud.set_selection(view.detection.track)
 
 
 def balance(session: Session, scores: Mapping[int, HeldOutScore]) -> tuple[Bar, ...]:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, Slot
+from PySide6.QtCore import QObject, QPoint, QTimer, Slot
 
 from app.label_answers import Said
 from app.label_queue import Filter, LabelQueue
@@ -18,7 +17,8 @@ from app.pages import labels as words
 from app.pages.review import ReviewPage, ReviewState
 from app.presenters.label_decisions import Decisions
 from app.presenters.label_filter import open_menu, words_of
-from app.presenters.label_rows import QueueRows, balance, guesses_of, scene_rows
+from app.presenters.label_keys import bind_keys
+from app.presenters.label_rows import QueueRows, balance, draw_question, guesses_of
 from app.presenters.queue_work import QueueView, QueueWork
 from app.session import Session
 from core.learning.candidates import Queue
@@ -26,10 +26,10 @@ from core.learning.doubt import Doubt
 from core.learning.sights import Sight
 from core.perception.names import Naming
 from core.storage.store import Changes
-from widgets.cloud_overlay import Marks
 from widgets.values import Bar, Toast
 
 _AHEAD = 5
+_RENAME_MS = 1500
 
 
 class Labels(QObject):
@@ -47,12 +47,16 @@ class Labels(QObject):
         self._stale = True
         self._decisions = Decisions(session, self.queue, self)
         self._drawn: QueueView | None = None
+        self._bars: tuple[Bar, ...] | None = None
+        # Naming the rest anew reads every label: not once for each of several quick answers.
+        self._rename_soon = QTimer(self, singleShot=True, interval=_RENAME_MS)
+        self._rename_soon.timeout.connect(self._rename)
         self._connect()
 
     def _connect(self) -> None:
         work, page = self._work, self._page
         work.progressed.connect(self._on_progress)
-        work.gathered.connect(self._on_gathered)
+        work.gathered.connect(self.take)
         work.viewed.connect(self._on_view)
         work.renamed.connect(self._on_renamed)
         work.failed.connect(self._on_failed)
@@ -62,16 +66,12 @@ class Labels(QObject):
         page.queue_head.filter_requested.connect(self._open_filter)
         page.question.class_chosen.connect(self._on_class)
         page.question.name_entered.connect(self.name)
-        table = self._window.actions_table
-        for digit in range(1, 10):
-            table.bind(f"name_{digit}", partial(self._digit, digit), page="review")
-        for key in ("not_an_object", "unsure"):
-            table.bind(key, partial(self.act, key), page="review")
-        table.bind("type_name", page.question.field.setFocus, page="review", enabled=lambda: self.on)
-        table.bind("find", page.queue_head.open_filter, page="review", enabled=lambda: self.on)
+        bind_keys(self, self._window, page)
 
     def close(self) -> None:
         """Pendant is closed."""
+        self.on = False
+        self._rename_soon.stop()
         self._work.close()
 
     def forget(self) -> None:
@@ -92,16 +92,21 @@ class Labels(QObject):
         sight = Sight(pair[1], pair[0], live.camera, live.host.wall_s()) if pair is not None and live.camera is not None else None
         self._work.gather(self._session.queries.demonstrations(self._session.task_id), sight)
 
-    # what is shown
-
     @property
     def pictured(self) -> bool:
         """Whether there is a question whose picture takes the place of the live one."""
         return self.gathered is not None and self.queue.current is not None and not self.queue.all_done
 
+    @property
+    def drawn_key(self) -> str:
+        """The question whose picture is drawn, "" for none."""
+        return self._drawn.key if self._drawn is not None else ""
+
     def bars(self) -> tuple[Bar, ...]:
         """Labels per name, with how the names do on those held out."""
-        return balance(self._session, self.gathered.scores if self.gathered is not None else {})
+        if self._bars is None:
+            self._bars = balance(self._session, self.gathered.scores if self.gathered is not None else {})
+        return self._bars
 
     def state(self) -> ReviewState:
         """What the page says of the question at hand."""
@@ -148,20 +153,8 @@ class Labels(QObject):
         self._work.prefetch(self.queue.ahead(_AHEAD))
         if view is not None and view is not self._drawn and self._window.page == "review":
             self._drawn = view
-            self._draw(view)
+            draw_question(self._window.stage.cloud, self._session, view)
         return view
-
-    def _draw(self, view: QueueView) -> None:
-        cloud, sight = self._window.stage.cloud, view.sight
-        if sight is None or view.detection is None:
-            return
-        cloud.set_marks(Marks())
-        cloud.set_camera(sight.camera)
-        cloud.set_frame(sight.frame)
-        cloud.set_scene(sight.scene, scene_rows(self._session, sight.scene, view.detection.track))
-        cloud.set_selection(view.detection.track)
-
-    # what the operator does
 
     def act(self, action: str) -> None:
         """A button or key of the queue."""
@@ -218,7 +211,8 @@ class Labels(QObject):
         self._rows.change(doubt.key)
         self._shown()
 
-    def _digit(self, digit: int) -> None:
+    def name_digit(self, digit: int) -> None:
+        """A class's key names the thing at hand."""
         self.name(next((c.name for c in self._session.classes if c.key == digit), ""))
 
     @Slot(int)
@@ -227,8 +221,8 @@ class Labels(QObject):
 
     @Slot(object, int)
     def _on_row(self, identity: object, modifiers: int) -> None:
-        if isinstance(identity, int) and identity in self.queue.shown:
-            self.queue.at = self.queue.shown.index(identity)
+        if isinstance(identity, int):
+            self.queue.select(self.queue.doubts[identity].key)
             self._shown()
 
     @Slot(QPoint)
@@ -240,8 +234,6 @@ class Labels(QObject):
         self._rows.forget()
         self._shown()
 
-    # what comes back
-
     @Slot(int, int)
     def _on_progress(self, done: int, total: int) -> None:
         if (done, total) != self._progress:
@@ -249,8 +241,9 @@ class Labels(QObject):
             self._show_if_on()
 
     @Slot(object)
-    def _on_gathered(self, gathered: Queue) -> None:
-        self.gathered = gathered
+    def take(self, gathered: Queue) -> None:
+        """Ask these questions from now on."""
+        self.gathered, self._bars = gathered, None
         self._decisions.forget()
         self.queue.fill(gathered.doubts, gathered.revision, self._now_s())
         self._rows.forget()
@@ -263,8 +256,8 @@ class Labels(QObject):
 
     @Slot(object)
     def _on_renamed(self, namings: dict[str, Naming]) -> None:
-        self.queue.rename(namings)
-        self._rows.forget()
+        for key in self.queue.rename(namings):
+            self._rows.change(key)
         self._show_if_on()
 
     @Slot(str)
@@ -287,10 +280,21 @@ class Labels(QObject):
             self._stale = True
         if not changes.touches("label", "object_class"):
             return
-        self._stale = not self._decisions.follow(changes) or self._stale
-        self._rows.forget()
+        self._bars = None
+        ours = self._decisions.follow(changes)
+        self._stale = not ours or self._stale
+        if changes.touches("object_class"):
+            self._rows.forget()
+        for key in ours:
+            self._rows.change(key)
+        if not self._rename_soon.isActive():
+            self._rename_soon.start()
+
+    @Slot()
+    def _rename(self) -> None:
+        """Ask the names of now about what is still open."""
         if self.on and self.gathered is not None:
-            self._work.rename([d for d in self.queue.doubts if d.key not in self.queue.answers])
+            self._work.rename([d for d in self.queue.doubts if d.look.source != "label" and d.key not in self.queue.answers])
 
     def _show_if_on(self) -> None:
         if self.on:

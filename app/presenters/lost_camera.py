@@ -25,7 +25,8 @@ def state_of(session: Session, rows: Sequence[ObjectRow]) -> SeeState:
     live, queries = session.live, session.queries
     age_s = live.frame_age_ns() / 1e9
     since = datetime.fromtimestamp(live.host.wall_s() - age_s)
-    shown, labels = len(queries.demonstrations(session.task_id)), len(queries.labels())
+    shown, labels = len(queries.demonstrations(session.task_id)), queries.label_count()
     kept = f"{shown} demonstration{'' if shown == 1 else 's'} and {labels} label{'' if labels == 1 else 's'}"
-    said = live.device.text if live.device is not None else ""
-    return see.camera_lost(rows, f"{since:%H:%M}", age_s, kept, _TRY_EVERY_S - age_s % _TRY_EVERY_S, said)
+    said = live.device.text if live.device is not None and live.device.state != "streaming" else ""
+    simulated = live.camera is not None and live.camera.simulated
+    return see.camera_lost(rows, f"{since:%H:%M}", age_s, kept, _TRY_EVERY_S - age_s % _TRY_EVERY_S, said, simulated=simulated)

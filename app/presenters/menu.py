@@ -6,20 +6,22 @@ import re
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
 from app.main_window import MainWindow
 from app.presenters.devices import DevicesPresenter
 from app.presenters.status import StatusPresenter
+from app.screen import SCALES, read_scale, store_scale
 from app.session import Session
 from core.storage import edits
 from core.storage.store import Changes, Row, Store
 from widgets import theme
 from widgets.device_panel import CLOSE, DeviceState
-from widgets.values import ButtonSpec, Fact, Finding, Heading, Toast
+from widgets.values import ButtonSpec, Fact, Finding, Heading, Pick, Toast
 
 _SETTINGS = "screen"
+THEMES = ("dark", "light", "system")
 
 
 class MenuPresenter(QObject):
@@ -33,6 +35,8 @@ class MenuPresenter(QObject):
         stored = session.store.setting(_SETTINGS, {})
         self._theme = str(stored.get("theme", "dark"))
         self._still = bool(stored.get("reduce_motion", False))
+        self._contrast = bool(stored.get("high_contrast", False))
+        window.device.picks.picked.connect(self._pick)
         window.menu_chosen.connect(self.choose)
         window.device_action_requested.connect(self.act)
         session.task_changed.connect(self.show_tasks)
@@ -44,10 +48,12 @@ class MenuPresenter(QObject):
         self._window.set_task(task.title if task else "No task", [t.title for t in self._session.queries.tasks()])
 
     def apply(self, name: str = "") -> None:
-        """Show everything in the chosen theme ("dark", "light"), or in `name`."""
+        """Show everything in the chosen theme ("dark", "light", "system"), or in `name`."""
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            theme.apply_theme(app, name or self._theme, reduce_motion=self._still)  # type: ignore[arg-type]
+            chosen = name or self._theme
+            dark = app.styleHints().colorScheme() != Qt.ColorScheme.Light if chosen == "system" else chosen != "light"
+            theme.apply_theme(app, "dark" if dark else "light", high_contrast=self._contrast, reduce_motion=self._still)
 
     @Slot(str)
     def choose(self, choice: str) -> None:
@@ -94,7 +100,6 @@ class MenuPresenter(QObject):
             "task_rename": lambda: self._rename(title),
             "task_copy": lambda: self._create(title if title != self._title() else f"{title} copy", like_this=True),
             "who_store": lambda: self._store_who(title),
-            "toggle_motion": self._toggle_motion,
             "back_up": self._back_up,
         }
         if action in actions:
@@ -122,15 +127,35 @@ class MenuPresenter(QObject):
         )
 
     def _settings(self) -> DeviceState:
-        motion = "on" if self._still else "off"
+        scale = read_scale(self._session.store.folder.root)
         return DeviceState(
-            Heading("Settings", "Who is working", "The name stands beside every label and demonstration made from now on."),
-            (Fact("Theme", self._theme), Fact("Reduce motion", motion)),
+            Heading("Settings", "The screen, and who is working", "The name stands beside every label and demonstration made from now on."),
             primary=ButtonSpec("who_store", "Store the name", "Enter"),
-            secondaries=(ButtonSpec("toggle_motion", "Less motion" if not self._still else "More motion"), CLOSE),
+            secondaries=(CLOSE,),
             field="Name",
             text=self._session.store.who,
+            picks=(
+                Pick("theme", "Theme", ("Dark", "Light", "System"), THEMES.index(self._theme)),
+                Pick("scale", "Size, from the next start on", tuple(f"{100 * s:.0f}%" for s in SCALES), SCALES.index(scale)),
+                Pick("motion", "Motion", ("Full", "Reduced"), int(self._still)),
+                Pick("contrast", "Contrast", ("Usual", "High"), int(self._contrast)),
+            ),
         )
+
+    @Slot(str, int)
+    def _pick(self, setting: str, index: int) -> None:
+        """A setting of the screen was chosen."""
+        if setting == "theme":
+            self._theme = THEMES[index]
+        elif setting == "scale":
+            store_scale(self._session.store.folder.root, SCALES[index])
+        elif setting == "motion":
+            self._still = bool(index)
+        else:
+            self._contrast = bool(index)
+        self._store_screen()
+        if self._open is not None:
+            self._window.device.set_state(self._open())
 
     def _data(self) -> DeviceState:
         folder = self._session.store.folder
@@ -190,14 +215,8 @@ class MenuPresenter(QObject):
         self._session.run(remember)
         self._close()
 
-    def _toggle_motion(self) -> None:
-        self._still = not self._still
-        self._store_screen()
-        if self._open is not None:
-            self._window.device.set_state(self._open())
-
     def _store_screen(self) -> None:
-        value = {"theme": self._theme, "reduce_motion": self._still}
+        value = {"theme": self._theme, "reduce_motion": self._still, "high_contrast": self._contrast}
         self.apply()
         self._session.run(lambda store: store.set_setting(_SETTINGS, value))
 

@@ -41,7 +41,7 @@ class ObjectRows:
     def _row(self, d: Detection, full: bool) -> ObjectRow:
         known = self._session.class_of(d)
         if known is None:
-            return ObjectRow(d.track, None, 0, None, d.score, "unknown", full_tag=full)
+            return ObjectRow(d.track, None, 0, None, d.score, "unknown", full_tag=full and bool(self._session.classes))
         state = "yours" if d.confirmed else "sure" if d.score >= SURE else "unsure"
         return ObjectRow(d.track, known.name, known.key or 0, known.colour - 1, d.score, state, full_tag=full)  # type: ignore[arg-type]
 
@@ -52,7 +52,7 @@ class ObjectRows:
             self._order.remove(track)
             self._last.pop(track, None)
             return []
-        words = f"out of view for {away:.0f} s"
+        words = f"out of view for {max(1.0, away):.0f} s"
         return [ObjectRow(track, row.name, row.key, row.color, row.score, "gone", words, False)]
 
 

@@ -13,7 +13,7 @@ from core.errors import PendantError
 from core.learning.versions import LoadedVersion, load_version
 from core.types import Array, CameraInfo, Frame, Scene
 from widgets import paint, theme
-from widgets.naming import outline
+from widgets.crop import outline
 from widgets.values import Mask, Picture
 
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Slot
 from app.main_window import MainWindow
 from app.pages import review
 from app.pages.review import ReviewPage, ReviewState
-from app.presenters.demonstrations import Cards, findings_of, length_s
+from app.presenters.demonstrations import Cards, findings_of, headline_of, length_s
 from app.presenters.exchange import Exchange
 from app.presenters.labels import Labels
 from app.presenters.playback import Playback
@@ -172,9 +172,8 @@ class ReviewPresenter(QObject):
             return review.partial(title, episode.duration_s)
         usual = sorted(length_s(e) for e in episodes)[len(episodes) // 2]
         findings = findings_of(episode, usual)
-        sentence = findings[0].text if findings else "Nothing to mend"
         rating = _RATINGS.index(episode.rating) if episode.rating in _RATINGS else -1
-        return review.watching(title, sentence, findings, rating)
+        return review.watching(title, headline_of(episode, usual), findings, rating)
 
     def _bars(self) -> tuple[Bar, ...]:
         counts = self._session.queries.labels_per_class()

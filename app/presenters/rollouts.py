@@ -94,5 +94,5 @@ def _policy(act: ActStatus | None) -> Check:
     if act.error:
         return Check("Policy", "not loaded", False)
     if not act.active:
-        return Check("Policy", "loading", False)
+        return Check("Policy", "loading" if act.loading else "none yet", False)
     return Check("Policy", f"{act.policy_ms:.0f} ms a step" if act.policy_ms else "loaded", True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from app.main_window import MainWindow
 from app.pages import show
 from app.pages.show import ShowPage, ShowState
+from app.presenters import show_words as words
 from app.presenters.demonstrations import Cards
 from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost, split_path
@@ -20,7 +20,6 @@ from core.messages import ActRequest, ActStatus, RecorderStatus
 from core.storage import edits
 from core.storage.store import Changes
 from core.types import Array, Detection, Plan, Scene
-from widgets.cloud_overlay import Marks
 from widgets.values import Toast
 
 SPEED_VALUES = (0.35, 0.65, 1.0)
@@ -94,9 +93,9 @@ class ShowPresenter(QObject):
     def _state(self) -> ShowState:
         act = self._session.live.act
         number = self._session.queries.next_number(self._session.task_id, "demonstration")
-        item, goal = self._item_words(), self._goal_words()
-        title = self._title(item, goal)
-        steps = show.steps_of(item, goal, self._motion_words())
+        item, goal = self._clicked_words()
+        title, motion = words.title_of(item, goal), words.motion_words(self.plan, SPEED_VALUES[self._speed])
+        steps = show.steps_of(item, goal, motion)
         recording = self._session.takes.current
         if self._how == "keys":
             recorder = self._session.live.recorder
@@ -113,38 +112,16 @@ class ShowPresenter(QObject):
         if self.plan is not None and self.plan.path is None and self.pick:
             return show.not_possible(number, title, item, goal, self.plan.reason)
         if self.plan is not None and self.plan.path is not None:
-            return show.ready(number, title, item, goal, self._motion_words(), self._cards.suggestion(self._session.task_id))
+            return show.ready(number, title, item, goal, motion, self._cards.suggestion(self._session.task_id))
         return show.choosing(number, item, goal)
 
     def _holds(self) -> str:
         arm = self._session.live.arm
         return arm.hold_reason if arm is not None else ""
 
-    def _item_words(self) -> str:
-        found = self._find(self.pick)
-        return (found.name or "the unnamed object") if found is not None else ("the object" if self.pick else "")
-
-    def _goal_words(self) -> str:
-        if self._point is not None:
-            return "on the table"
-        found = self._find(self.place)
-        if found is None:
-            return ""
-        name = found.name or "the unnamed object"
-        return f"inside the {name}" if found.box.size[2] > 0.03 and min(found.box.size[:2]) > 0.12 else f"on the {name}"
-
-    def _title(self, item: str, goal: str) -> str:
-        return (
-            f"{item.capitalize()} {goal.replace('inside', 'into').replace('on the', 'onto the')}"
-            if item and goal
-            else "A new demonstration"
-        )
-
-    def _motion_words(self) -> str:
-        plan = self.plan
-        if plan is None or plan.path is None:
-            return ""
-        return f"{plan.path.times[-1] / SPEED_VALUES[self._speed]:.1f} s, clears the rest by {100 * plan.clearance_m:.0f} cm"
+    def _clicked_words(self) -> tuple[str, str]:
+        item = words.item_words(self._find(self.pick), picked=self.pick != 0)
+        return item, words.goal_words(self._find(self.place), on_table=self._point is not None)
 
     def _find(self, track: int) -> Detection | None:
         return next((d for d in self._scene.detections if d.track == track), None) if self._scene is not None and track else None
@@ -170,23 +147,12 @@ class ShowPresenter(QObject):
     def _on_background(self, u: int, v: int) -> None:
         if self._window.page != "show" or not self.pick or self._how != "click" or self._busy() or self._moved:
             return
-        point = self._table_point(u, v)
+        camera, scene = self._session.live.camera, self._scene
+        point = words.table_point(camera, scene, u, v) if camera is not None and scene is not None else None
         if point is not None:
             self.place, self._point = 0, point
             self._ask_plan()
             self.refresh()
-
-    def _table_point(self, u: int, v: int) -> Array | None:
-        """Where the ray through colour pixel (u, v) meets the table: (3,) in base."""
-        camera, scene = self._session.live.camera, self._scene
-        if camera is None or scene is None:
-            return None
-        K = camera.color
-        T = scene.T_base_camera
-        ray = T[:3, :3] @ np.array([(u - K.cx) / K.fx, (v - K.cy) / K.fy, 1.0])
-        if ray[2] > -1e-3:
-            return None
-        return np.asarray(T[:3, 3] + ray * (-T[2, 3] / ray[2]))
 
     def _cycle(self, digit: int) -> None:
         """A digit takes the class's next instance: first as the object, then as the goal."""
@@ -219,18 +185,11 @@ class ShowPresenter(QObject):
         self.refresh()
 
     def _draw(self, plan: Plan | None) -> None:
-        cloud = self._window.stage.cloud
+        self._window.stage.cloud.set_marks(words.marks_of(plan, self._find(self.place)))
         if plan is None or plan.path is None or plan.target is None:
-            cloud.set_marks(Marks())
             self._ghost.hide()
-            return
-        place = self._find(self.place)
-        radius = 0.45 * float(min(place.box.size[:2])) if place is not None else 0.04
-        center = plan.target.T_base_place[:3, 3].copy()
-        if place is not None:
-            center[2] = place.box.center[2] + place.box.size[2] / 2
-        cloud.set_marks(Marks(planned=plan.tool_path, pick=plan.target.T_base_pick[:3, 3], place=(center, radius)))
-        self._ghost.show(plan)
+        else:
+            self._ghost.show(plan)
 
     @Slot(object)
     def _on_act(self, status: ActStatus) -> None:
@@ -294,7 +253,8 @@ class ShowPresenter(QObject):
         if plan is None or plan.path is None:
             return
         self._moved, self._kept = True, None
-        details = {"moved": self._item_words(), "goal": self._goal_words(), "clearance_m": plan.clearance_m}
+        item, goal = self._clicked_words()
+        details = {"moved": item, "goal": goal, "clearance_m": plan.clearance_m}
         live.ask(ActRequest(kind="speed", value=SPEED_VALUES[self._speed]))
         self._session.begin_take(self._session.task_id, "demonstration", "click", details)
         live.grant("policy")

@@ -24,6 +24,7 @@ class StatusPresenter(QObject):
         super().__init__(window)
         self._session, self._window = session, window
         self._text = "No camera and no arm found, so this is the simulated cell. Everything works here." if session.cell else ""
+        self._icon = "info"
         self._tick = 0
         self._disk = ""
         self._version = ""
@@ -103,12 +104,12 @@ class StatusPresenter(QObject):
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
         if changes.touches("label", "episode", "version", "object_class", "task"):
-            self._text = changes.text[:1].upper() + changes.text[1:]
+            self._text, self._icon = changes.text[:1].upper() + changes.text[1:], "check"
         self.refresh()
 
     def tell(self, sentence: str) -> None:
         """Say what happened in the bottom line."""
-        self._text = sentence
+        self._text, self._icon = sentence, "info"
         self.refresh()
 
     def set_version(self, name: str) -> None:
@@ -136,6 +137,7 @@ class StatusPresenter(QObject):
         self._window.set_bottom(
             BottomState(
                 self._text,
+                self._icon,
                 action="Undo" if undoable else "",
                 action_key="Ctrl Z",
                 disk=self._disk,
@@ -197,9 +199,10 @@ class StatusPresenter(QObject):
         if self.replaying:
             return PillState("Replay, arm not moving", "film-strip")
         if page == "show" and arm is not None:
-            return PillState("Arm holding until you press Show", "pause")
+            driving = self._window.actions_table.driving
+            return PillState("Arm holding until you hold a key" if driving else "Arm holding until you press Show", "pause")
         if page == "run" and act is not None and act.mode == "asking":
             return PillState("Arm holding until you answer", "question", "warn")
         if page == "run" and arm is not None:
-            return PillState("Arm holding until you press Run", "pause")
+            return PillState("Arm holding until you press Run" if self._version else "Arm holding", "pause")
         return PillState("")

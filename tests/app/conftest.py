@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtGui import QSurfaceFormat
 
 from widgets import theme
-from widgets.cloud_view import surface_format
+from widgets.gl_canvas import surface_format
 
 
 @pytest.fixture(scope="session")

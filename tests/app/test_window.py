@@ -4,22 +4,23 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.actions import TABLE, Actions
 from app.main_window import MainWindow
 from app.pages import Pages, labels, learn, review, run, see, show
+from app.screen import read_scale, store_scale
 from core.learning.doubt import Doubt
 from core.perception.names import Naming
 from core.types import Guess
 from tests.core.test_doubt import look
 from tests.widgets import scenes
 from widgets import theme
-from widgets.buttons import PaintedButton
-from widgets.device_panel import DeviceState
-from widgets.values import ButtonSpec, Chip, Choice, Fact, Heading, PillState
+from widgets.device_panel import CLOSE, DeviceState
+from widgets.segmented import Segmented
+from widgets.values import ButtonSpec, Chip, Choice, Fact, Heading, Pick, PillState
 
 
 @pytest.fixture
@@ -130,12 +131,59 @@ def test_stop_and_primary_are_always_whole(qtbot, window, size):
             assert window.rect().contains(widget.mapTo(window, widget.rect().bottomRight()))
 
 
+def nameless(window):
+    """Controls on screen that a screen reader would call nothing: what takes the keys or is pressed, and the two views."""
+    no_keys = Qt.FocusPolicy.NoFocus
+    controls = [w for w in window.findChildren(QWidget) if w.isVisible() and (w.focusPolicy() != no_keys or isinstance(w, QAbstractButton))]
+    controls += [window.stage.cloud, window.stage.image]
+    return [type(w).__name__ for w in controls if not w.accessibleName() and w is not window.stage]
+
+
 def test_every_control_has_a_name(window):
+    pick = Pick("theme", "Theme", ("Dark", "Light"), 0)
+    settings = DeviceState(Heading("Settings", "The screen"), picks=(pick,), field="Name", secondaries=(CLOSE,))
+    names = (Choice(1, "banana", 1, 0), Choice(2, "orange", 2, 2))
+    window.stage.popover.set_choices(names)
     for name in ("see", "show", "review", "learn", "run"):
         window.show_page(name)
-        for control in window.findChildren(QWidget):
-            if isinstance(control, PaintedButton | QLineEdit) and control.isVisible():
-                assert control.accessibleName(), control
+        assert nameless(window) == [], name
+        window.show_device(settings)
+        assert nameless(window) == [], f"settings on {name}"
+        window.close_device()
+    window.pages["review"].set_state(labels.asking(doubt("unknown"), "", None, names, names, ""))
+    window.show_page("review")
+    assert nameless(window) == []
+    window.show_page("see")
+    window.pages["see"].set_state(see.asking(1, 2, names, None, names))
+    window.open_popover(1)
+    window.toggle_help()
+    assert nameless(window) == []
+
+
+def test_the_views_say_what_they_are_and_where_their_objects_are_read(window):
+    for view in (window.stage.cloud, window.stage.image):
+        assert view.accessibleName()
+        assert view.accessibleDescription()
+
+
+def test_settings_are_switches_that_stay_in_place(qtbot, window):
+    picks = window.device.picks
+    picks.set_picks((Pick("theme", "Theme", ("Dark", "Light"), 0),))
+    switch = picks.findChild(Segmented)
+    with qtbot.waitSignal(picks.picked) as picked:
+        QTest.mouseClick(switch, Qt.MouseButton.LeftButton, pos=switch.rect().center() + QPoint(switch.width() // 4, 0))
+    assert picked.args == ["theme", 1]
+    picks.set_picks((Pick("theme", "Theme", ("Dark", "Light"), 1),))
+    assert picks.findChild(Segmented) is switch
+    assert switch.index() == 1
+
+
+def test_the_scale_of_the_next_start_is_kept_and_a_torn_file_is_the_usual_one(tmp_path):
+    assert read_scale(tmp_path) == 1.0
+    store_scale(tmp_path, 1.3)
+    assert read_scale(tmp_path) == 1.3
+    (tmp_path / "screen.json").write_text("{")
+    assert read_scale(tmp_path) == 1.0
 
 
 def doubt(kind):

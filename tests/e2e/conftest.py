@@ -8,7 +8,7 @@ from app.rig import go_first
 from app.tour import Eye
 from app.tour_hands import Hands
 from widgets import theme
-from widgets.cloud_view import surface_format
+from widgets.gl_canvas import surface_format
 
 # A layout of the fruit cell where everything stands apart.
 LAYOUT = 1

@@ -94,7 +94,7 @@ def test_the_live_picture_comes_back_on_another_page(application, hands):
     seq = application.live.frame.seq
     hands.wait(lambda: application.live.frame.seq > seq + 2, WAIT_S, "the stream stands still")
     cloud = application.window.stage.cloud
-    hands.wait(lambda: cloud._frame is application.live.frame, WAIT_S, "the live frame is not drawn")
+    hands.wait(lambda: cloud.frame() is application.live.frame, WAIT_S, "the live frame is not drawn")
 
 
 def test_labels_are_exported_and_imported_from_the_window_without_a_loss(application, hands, tmp_path):

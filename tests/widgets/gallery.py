@@ -16,7 +16,7 @@ from app.pages import Pages, learn, review, run, see, show
 from tests.widgets import scenes
 from widgets import theme
 from widgets.cloud_overlay import Marks
-from widgets.cloud_view import surface_format
+from widgets.gl_canvas import surface_format
 from widgets.values import (
     Bar,
     BottomState,

@@ -4,7 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from widgets.buttons import Button, HeldButton
+from widgets.buttons import Button
+from widgets.held_button import HeldButton
 from widgets.stop_button import StopButton
 from widgets.values import ButtonSpec
 

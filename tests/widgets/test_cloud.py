@@ -8,7 +8,8 @@ from PySide6.QtTest import QTest
 
 from core.types import ARM_LABEL
 from tests.widgets import scenes
-from widgets.cloud_view import CloudView, Thinning, gl_available
+from widgets.cloud_view import CloudView
+from widgets.gl_canvas import Thinning, gl_available
 from widgets.image_view import ImageView
 from widgets.orbit import Orbit, eased, project, projection
 from widgets.tags import place_tags
@@ -133,7 +134,7 @@ def test_frozen_ghost_and_selection_draw_without_error(qtbot):
 def test_without_opengl_the_picture_stands_in(qtbot):
     view, *_ = shown(qtbot)
     view._without_gl("no OpenGL here")
-    at = view._picture_pixel(320, 280)
+    at = view.pixel_at(320, 280)
     assert at is not None
     assert pixels(view).std() > 5
 

@@ -8,9 +8,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from widgets import theme
-from widgets.naming import NamePopover, QuestionCard, outline
+from widgets.crop import outline
+from widgets.naming import NamePopover, QuestionCard
 from widgets.object_list import ObjectList, keep_order
-from widgets.parts import Segmented
+from widgets.segmented import Segmented
 from widgets.timeline import TimelineTrack
 from widgets.values import Choice, Crop, ObjectRow, TimelineData
 

@@ -38,7 +38,7 @@ class _Preview(QWidget):
         rect = QRectF(self.rect())
         if self._picture is None:
             words = "Shown as soon as a version has learned something"
-            paint.text(painter, rect, words, theme.font("body"), theme.color("text_3"), Qt.AlignmentFlag.AlignCenter)
+            paint.paragraph(painter, rect.adjusted(20, 0, -20, 0), words, theme.font("body"), theme.color("text_3"))
         else:
             paint.picture(painter, rect.adjusted(0, -12, 0, 0), paint.to_image(self._picture), 9)
         painter.end()
@@ -53,7 +53,8 @@ class Centre(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.chart = ErrorChart()
         self.title = label("", "heading")
-        self.note = label("", "body", "2")
+        self.note = label("", "body", "2", wrap=True)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         self.preview_title = label("", "heading")
         self.preview = _Preview()
         self.grid = RehearsalGrid()

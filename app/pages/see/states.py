@@ -1,24 +1,21 @@
-"""See: the objects, one question at a time, and naming. The view of the page; its states in words are the functions below."""
+"""See's states in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtWidgets import QWidget
-
-from widgets import theme
-from widgets.buttons import Link
-from widgets.column import LeftColumn, RightColumn
-from widgets.facts import Facts, Findings, separator
-from widgets.naming import CropView, QuestionCard
-from widgets.object_list import ObjectList
-from widgets.parts import EmptyState, label
 from widgets.values import ButtonSpec, Choice, Crop, Empty, Fact, Finding, Heading, ObjectRow
 
 NO_OBJECTS = Empty("magnifying-glass", "Nothing on the table", "Put something in view.")
+
+
 LOOKING = Empty("magnifying-glass", "Looking", "Objects appear with the first frame.")
+
+
 SKIP = ButtonSpec("skip", "Skip", "Down")
+
+
 NOT_AN_OBJECT = ButtonSpec("not_an_object", "Not an object", "0")
 
 
@@ -83,72 +80,6 @@ class Spreading:
     total: int
     kept: int
     left_s: float | None = None
-
-
-class SeePage:
-    """The view. Intents: `right.action_requested(id)`, `objects.chosen`, `question.class_chosen`, `findings.action_requested`."""
-
-    name = "see"
-    holds = True
-
-    def __init__(self) -> None:
-        self.left = LeftColumn("Objects", add="Add a missed object (A)")
-        self.objects = ObjectList()
-        self.empty = EmptyState(NO_OBJECTS)
-        self.left.add(self.objects, 1)
-        self.left.add(self.empty, 1)
-        self.left.finish()
-        self.right = RightColumn()
-        self.strip: QWidget | None = None
-        self.centre: QWidget | None = None
-        self.question = QuestionCard()
-        self.crop = CropView()
-        self.facts = Facts()
-        self.findings = Findings()
-        self._rule = separator()
-        self._said_title = label("What the camera said", "strong")
-        self._said = label("", "caption", "2", wrap=True)
-        self._note = label("", "body", "2", wrap=True)
-        for widget in (self.question, self.crop, self.facts, self.findings, self._rule, self._said_title, self._said, self._note):
-            self.right.add(widget)
-        self._help_shown = True
-        self._noted = ""
-        self.copy_details = Link("Copy details", "copy")
-        self.right.add(self.copy_details)
-
-    def set_metrics(self, metrics: theme.Metrics) -> None:
-        """Follow the window's width."""
-        self.question.crop.setFixedHeight(metrics.question_height)
-        self.crop.setFixedHeight(metrics.question_height)
-        self._help_shown = metrics.help_shown
-        self._note.setVisible(bool(self._noted) and self._help_shown)
-
-    def set_state(self, state: SeeState) -> None:
-        """Show a state."""
-        self.objects.set_selected(state.selected)
-        self.objects.set_objects(state.rows)
-        self.objects.setVisible(bool(state.rows))
-        self.empty.setVisible(not state.rows)
-        self.empty.set_empty(LOOKING if state.count == "looking" else NO_OBJECTS)
-        self.left.set_count(state.count or str(len(state.rows)))
-        self.left.set_picture_title(state.picture_title)
-        self.right.set_heading(state.heading)
-        self.right.set_primary(state.primary)
-        self.right.set_secondaries(state.secondaries)
-        self.question.setVisible(state.ask)
-        self.question.set_question(state.crop, state.guesses, state.names, hint=state.hint)
-        self.crop.setVisible(state.crop is not None and not state.ask)
-        self.crop.set_crop(state.crop)
-        self.facts.set_facts(state.facts)
-        self.findings.set_findings(state.findings)
-        self._rule.setVisible(bool((state.facts and state.note) or state.said))
-        self._said_title.setVisible(bool(state.said))
-        self._said.setText(state.said)
-        self._said.setVisible(bool(state.said))
-        self.copy_details.setVisible(bool(state.said))
-        self._noted = state.note
-        self._note.setText(state.note)
-        self._note.setVisible(bool(state.note) and self._help_shown)
 
 
 def article(name: str) -> str:
@@ -219,7 +150,7 @@ def several(state: SeeState, count: int, typed: str) -> SeeState:
 
 def working(tool: ToolState, name: str | None, count: int, crop: Crop | None) -> SeeState:
     """A tool is in hand; what it does is stored at once."""
-    caption, title, note = _TOOL_WORDS[tool.name]
+    caption, title, sentence = _TOOL_WORDS[tool.name]
     done = ButtonSpec("tool_done", "Done", "Enter")
     if tool.name == "add":
         done = ButtonSpec("tool_done", "Add it", "Enter", enabled=tool.ready, why="" if tool.ready else "Point at what was missed")
@@ -230,12 +161,11 @@ def working(tool: ToolState, name: str | None, count: int, crop: Crop | None) ->
     edges = ButtonSpec("tool_snap", "Edges off" if tool.snap else "Edges on", "E")
     facts = (Fact("Follows edges", "yes" if tool.snap else "no, as drawn"),) if tool.name == "outline" else ()
     return SeeState(
-        heading=Heading(caption, title.format(f"the {name}" if name else "it")),
+        heading=Heading(caption, title.format(f"the {name}" if name else "it"), sentence),
         primary=done,
         secondaries=(edges, back) if tool.name == "outline" else (back,),
         crop=crop if tool.name != "add" else None,
         facts=facts,
-        note=note,
     )
 
 
@@ -282,8 +212,11 @@ def looking() -> SeeState:
     )
 
 
-def camera_lost(rows: Sequence[ObjectRow], since: str, age_s: float, kept: str, next_try_s: float, said: str) -> SeeState:
+def camera_lost(
+    rows: Sequence[ObjectRow], since: str, age_s: float, kept: str, next_try_s: float, said: str, *, simulated: bool = False
+) -> SeeState:
     """No frame for three seconds. `kept` says what is safe: "9 demonstrations and 236 labels"."""
+    cable = "It is simulated, so there is no cable to check." if simulated else "Check the camera’s USB cable at both ends."
     stale = tuple(replace(row, state="stale", detail=f"seen {age_s:.0f} s ago") for row in rows)
     return SeeState(
         heading=Heading(f"Since {since}", "The camera stopped sending frames"),
@@ -295,7 +228,7 @@ def camera_lost(rows: Sequence[ObjectRow], since: str, age_s: float, kept: str, 
             Finding(
                 "link",
                 "plain",
-                f"Check the camera’s USB cable at both ends. Pendant tries again every 5 s; the next try is in {next_try_s:.0f} s.",
+                f"{cable} Pendant tries again every 5 s; the next try is in {next_try_s:.0f} s.",
             ),
         ),
         said=said,

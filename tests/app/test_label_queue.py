@@ -1,0 +1,52 @@
+"""The queue as data: counts, places and what the names say now follow answers, filters and undoing, whatever its length."""
+
+from app.label_queue import Answer, Filter, LabelQueue
+from core.learning.doubt import Doubt
+from core.perception.names import Naming
+from core.types import Guess
+from tests.core.test_doubt import look
+
+
+def naming(score, class_id=None):
+    return Naming(class_id, "banana" if class_id else None, score, (Guess(class_id=1, name="banana", score=score),))
+
+
+def queue(kinds):
+    made = LabelQueue()
+    made.fill([Doubt(look(0.1, seq=n), naming(0.3), kind) for n, kind in enumerate(kinds)], 1, 100.0)
+    return made
+
+
+def test_counts_follow_answers_undoing_and_what_is_settled():
+    made = queue(["unsure", "unknown", "outlier"])
+    first, second, third = (d.key for d in made.doubts)
+    made.answer(first, Answer("banana", "Named banana by you"), 1.0)
+    assert (made.decided, made.total, made.all_done) == (1, 3, False)
+    assert made.current is not None and made.current.key == second
+    assert made.rename({third: naming(0.4), first: naming(0.9, 1)}) == [third]
+    made.select(third)
+    assert made.rename({second: naming(0.95, 1)}) == [second]
+    assert (made.total, made.all_done) == (2, False)
+    made.answer(third, Answer(None, "Left open"), 2.0)
+    assert made.all_done
+    made.reopen(third)
+    assert (made.decided, made.all_done) == (1, False)
+
+
+def test_a_naming_that_says_the_same_changes_nothing():
+    made = queue(["unsure", "unsure"])
+    assert made.rename({made.doubts[1].key: naming(0.301)}) == []
+
+
+def test_only_what_is_shown_is_counted_and_has_a_place():
+    made = queue(["unsure", "outlier", "outlier"])
+    made.choose(Filter(kind="outlier"))
+    keys = [d.key for d in made.doubts]
+    assert [made.position(key) for key in keys] == [-1, 0, 1]
+    made.answer(keys[0], Answer("banana", "Named banana by you"), 1.0)
+    assert (made.decided, made.total) == (0, 2)
+    made.select(keys[0])
+    assert made.current is not None and made.current.key == keys[1]
+    made.select(keys[2])
+    assert made.current.key == keys[2]
+    assert made.position("elsewhere") == -1
