@@ -96,7 +96,8 @@ def _loop_commands(command: Adder) -> None:
     train.add_argument("what", choices=("policy", "identifier"), nargs="?", default="policy")
     train.add_argument("--task")
     train.add_argument("--synthetic", action="store_true", help="identifier: on scenes that are made up on the way")
-    train.add_argument("--minutes", type=float, default=45.0, help="identifier: how long (default %(default)s)")
+    train.add_argument("--part", choices=("instances", "names"), default="instances", help="identifier: which of its networks")
+    train.add_argument("--minutes", type=float, default=45.0, help="identifier: how long for instances (default %(default)s)")
     train.add_argument("--out", type=Path, help="identifier: the folder of weights, manifest and checkpoint (default: in the data folder)")
     train.add_argument("--policy", default="pickplace", choices=("pickplace", "replay"))
     train.add_argument("--seed", type=int, default=1)
@@ -146,6 +147,7 @@ def _look_commands(command: Adder) -> None:
     score.add_argument("--seed", type=int, default=1)
     score.add_argument("--frames", type=int, default=100)
     score.add_argument("--layouts", type=int, default=10)
+    _names_options(score)
     cells = command("cells", "look:cells", "list, show and validate cell files", epilog=_CELL_HELP)
     cells.add_argument("files", nargs="*", metavar="CELL")
     cells.add_argument("--picture", type=Path)
@@ -154,6 +156,19 @@ def _look_commands(command: Adder) -> None:
     bench = command("bench", "bench:bench", "the project's own figures")
     bench.add_argument("what", choices=("see", "record", "store", "learn", "control", "all"), nargs="?", default="all")
     bench.add_argument("--seconds", type=float, default=20.0)
+
+
+def _names_options(score: argparse.ArgumentParser) -> None:
+    score.add_argument("--seeds", type=int, nargs="+", help="names: several seeds, and their mean")
+    score.add_argument("--named", type=int, default=8, help="names: how many kinds get one click (default %(default)s)")
+    score.add_argument("--size", type=float, default=10.0, help="names: +- percent of size (default %(default)s)")
+    score.add_argument("--hue", type=float, default=8.0, help="names: +- degrees of hue (default %(default)s)")
+    score.add_argument(
+        "--occluded", type=float, default=0.0, help="names: the most percent of a thing that cards hide (default %(default)s)"
+    )
+    score.add_argument(
+        "--corrections", type=int, default=0, help="names: labels set right before all is scored again (default %(default)s)"
+    )
 
 
 def _cell_task(parser: argparse.ArgumentParser) -> None:

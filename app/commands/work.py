@@ -53,7 +53,9 @@ def teach(options: argparse.Namespace, console: Console) -> int:
 def train(options: argparse.Namespace, console: Console) -> int:
     """Learn a policy from what the store holds and enter the version, or make the identifier's weights."""
     if options.what == "identifier":
-        return train_segmenter(options, console)
+        if not options.synthetic:
+            raise PendantError("The identifier learns from made-up scenes only: say --synthetic.")
+        return (train_encoder if options.part == "names" else train_segmenter)(options, console)
     with opened(options.data) as store:
         task = _only_task(store, options.task)
         cell_task = _cell_task(task.cell, task.name)
@@ -63,13 +65,24 @@ def train(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def train_encoder(options: argparse.Namespace, console: Console) -> int:
+    """Make the weights of the identifier's names from made-up things."""
+    from app.encoder_training import train_encoder as job
+    from core.perception.encoder_training import Settings
+
+    folder = options.out or options.data / "identifier"
+    with interrupted() as stopped:
+        manifest = job(folder, Settings(seed=options.seed), console.progress, stopped)
+    sentence = f"{manifest['looks']} looks, {100 * manifest['held_out_right']:.1f} % of those held out decided right, in {folder}."
+    console.result({**manifest, "folder": str(folder)}, [sentence])
+    return 0
+
+
 def train_segmenter(options: argparse.Namespace, console: Console) -> int:
     """Make the identifier's weights from made-up scenes; Ctrl+C ends it early, and the same command goes on from there."""
     from app.identifier_training import train_identifier
     from core.perception.training import Settings
 
-    if not options.synthetic:
-        raise PendantError("The identifier learns from made-up scenes only: say --synthetic.")
     if not options.minutes > 0:
         raise PendantError("Training needs some time: say --minutes with a number above 0.")
     folder = options.out or options.data / "identifier"
