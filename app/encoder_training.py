@@ -49,7 +49,7 @@ def train_encoder(folder: Path, settings: Settings, report: Report, stopped: Cal
     training = Training(shown, settings)
     course = training.run(told, stopped)
     manifest = _manifest(settings, course, len(shown.kind), training.network)
-    data = save({k: v.half().float() for k, v in tensors_of(training.network, REJECT).items()})
+    data = save(tensors_of(training.network, REJECT))
     manifest |= {"weights": hashlib.sha256(data).hexdigest()[:8], "bytes": len(data)}
     folder.mkdir(parents=True, exist_ok=True)
     write_durably(folder / WEIGHTS.name, data)

@@ -177,7 +177,7 @@ def corrected(cell: Cell, seed: int, terms: Terms, named: Sequence[str], exempla
 
     Only things of named kinds are touched, ten at a time; the next ten are chosen by what the names say then.
     """
-    wide = Terms(**{**terms.__dict__, "frames": 2 * max(40, terms.layouts), "layouts": max(40, terms.layouts)})
+    wide = Terms(**{**terms.__dict__, "frames": 2 * terms.frames, "layouts": 2 * terms.layouts})
     pool = [x for x in look_at(cell, seed, wide, NameModel(exemplars), first=250)[0] if x.kind in named]
     known = list(exemplars)
     while pool and len(known) < len(exemplars) + terms.corrections:
