@@ -6,7 +6,7 @@ Called by the command line and by tests. No Qt. Everything runs through the real
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -88,7 +88,9 @@ def _run(cell: Cell, seed: int, terms: Terms) -> tuple[dict[str, Any], list[tupl
     run = {"seed": seed, "named": sorted(clicks), **_figures(first, sorted(clicks), named)}
     seen = first[0]
     if terms.corrections:
-        exemplars = corrected(cell, seed, terms, named, exemplars)
+        wide = replace(terms, frames=2 * terms.frames, layouts=2 * terms.layouts)
+        pool = look_at(cell, seed, wide, NameModel(exemplars), first=250)[0]
+        exemplars = set_right(pool, named, exemplars, terms.corrections)
         again = look_at(cell, seed, terms, NameModel(exemplars), first=500)
         run["corrected"] = {**_figures(again, sorted(clicks), named), "labels": len(exemplars)}
         seen = [*seen, *again[0]]
@@ -172,18 +174,17 @@ def _frames(
         yield found, sum(int((shot.labels == i + 1).sum() > _LEAST_PX) for i in fair)
 
 
-def corrected(cell: Cell, seed: int, terms: Terms, named: Sequence[str], exemplars: Sequence[Exemplar]) -> list[Exemplar]:
-    """The exemplars and those that an operator adds who looks at other layouts and sets right what is wrong or most in doubt.
+def set_right(looked: Sequence[Look], named: Sequence[str], exemplars: Sequence[Exemplar], count: int) -> list[Exemplar]:
+    """The exemplars and at most `count` that an operator adds who sets right what is wrong or most in doubt among the looks.
 
     Only things of named kinds are touched, ten at a time; the next ten are chosen by what the names say then.
     """
-    wide = Terms(**{**terms.__dict__, "frames": 2 * terms.frames, "layouts": 2 * terms.layouts})
-    pool = [x for x in look_at(cell, seed, wide, NameModel(exemplars), first=250)[0] if x.kind in named]
+    pool = [x for x in looked if x.kind in named]
     known = list(exemplars)
-    while pool and len(known) < len(exemplars) + terms.corrections:
+    while pool and len(known) < len(exemplars) + count:
         model = NameModel(known)
         worth = [_instructive(model.classify(x.vector), named.index(x.kind)) for x in pool]
-        order = np.argsort(worth)[::-1][: min(_AT_ONCE, len(exemplars) + terms.corrections - len(known))]
+        order = np.argsort(worth)[::-1][: min(_AT_ONCE, len(exemplars) + count - len(known))]
         if worth[order[0]] < 1 - _SETTLED:
             break
         known += [Exemplar(named.index(pool[i].kind), pool[i].kind, pool[i].vector) for i in order if worth[i] >= 1 - _SETTLED]

@@ -40,6 +40,7 @@ EMBEDDING_VERSION = _version()
 # settings in sigmas (tracks, near-duplicates) expect it.
 SLOPE = 4.0
 REJECT = 2.35  # sigmas at which "unknown" is as likely as the nearest name
+_MANY, _SHRINK = 10, 0.06  # a class of many labels reaches less far around each: with 50 corrections strangers came too near else
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class NameModel:
         self._negatives = [e for e in exemplars if e.class_id == NOT_AN_OBJECT]
         self._names = {e.class_id: e.name for e in exemplars if e.class_id != NOT_AN_OBJECT}
         self._vectors = np.stack([e.vector for e in named]).astype(np.float32) if named else np.zeros((0, LENGTH), np.float32)
-        self._classes, self._starts = np.unique(np.array([e.class_id for e in named], int), return_index=True)
+        self._classes, self._starts, counts = np.unique(np.array([e.class_id for e in named], int), return_index=True, return_counts=True)
+        self._reach = {int(c): reject * min(int(n), _MANY) ** -_SHRINK for c, n in zip(self._classes, counts, strict=True)}
 
     @property
     def empty(self) -> bool:
@@ -83,7 +85,8 @@ class NameModel:
         """The name of one embedded thing (LENGTH,)."""
         if self.empty:
             return Naming(None, None, 0.0, ())
-        return decided(self._nearest(vector), self._names, slope=self._slope, reject=self._reject)
+        apart = self._nearest(vector)
+        return decided(apart, self._names, slope=self._slope, reject=self._reach[min(apart, key=lambda c: apart[c])])
 
     def _nearest(self, vector: Vector) -> dict[int, float]:
         """Sigmas to the nearest exemplar of each class."""

@@ -9,10 +9,10 @@ import numpy as np
 from app import score
 from app.names_fit import best_of
 from app.occlusion import covered
-from app.score_names import Look, Terms, score_names
+from app.score_names import Look, Terms, score_names, set_right
 from app.sim_shots import shots
 from core.cells import find_cell
-from core.perception.names import LENGTH
+from core.perception.names import LENGTH, Exemplar
 from tests.core.perception.scenes import CAMERA, Scene, Solid
 
 
@@ -34,13 +34,19 @@ def test_instances_of_a_folder_of_frames(tmp_path):
     json.dumps(result)
 
 
-def test_names_are_scored_before_and_after_corrections():
-    terms = Terms(named=3, frames=2, layouts=2, occluded=0.3, corrections=2)
-    result = score_names("blocks", seeds=(3,), terms=terms)
+def test_one_click_a_kind_is_scored_on_layouts_of_other_light():
+    result = score_names("blocks", seeds=(3,), terms=Terms(named=3, frames=1, layouts=1))
     json.dumps(result)
     assert len(result["runs"][0]["named"]) == 3
-    assert 0 <= result["right"] <= 1 and 0 <= result["corrected"]["right"] <= 1
-    assert sum(row[2] for row in result["reliability"]) > 0
+    assert 0 <= result["right"] <= 1 and result["found"] > 0.5 and "corrected" not in result
+
+
+def test_corrections_take_what_is_wrong_first_and_leave_strangers_alone():
+    apart = np.eye(3, LENGTH, 40, dtype=np.float32) * 40
+    exemplars = [Exemplar(0, "a", apart[0]), Exemplar(1, "b", apart[1])]
+    wrong, sure, stranger = (Look(kind, where, None, 0.0) for kind, where in (("a", apart[2]), ("b", apart[1]), ("c", apart[2])))
+    added = set_right([sure, stranger, wrong], ["a", "b"], exemplars, 5)[2:]
+    assert [(e.class_id, e.vector.tolist()) for e in added] == [(0, apart[2].tolist())]
 
 
 def test_what_cards_hide_is_no_more_than_they_should():

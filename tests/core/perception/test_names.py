@@ -84,8 +84,17 @@ def test_ten_thousand_labels_answer_as_their_nearest_ones_do():
     asked = centres[3] + rng.normal(0, 1, names.LENGTH).astype(np.float32)
     apart = names.distance(asked, vectors)
     answer = known.classify(asked)
-    wanted = names.decided({int(c): float(apart[classes == c].min()) for c in range(12)}, {c: f"kind {c}" for c in range(12)})
+    nearest = {c: float(apart[classes == c].min()) for c in range(12)}
+    wanted = names.decided(nearest, {c: f"kind {c}" for c in range(12)}, reject=names.REJECT * 10**-0.06)
     assert told(answer) == told(wanted)
+
+
+def test_a_class_of_many_labels_reaches_less_far_around_each():
+    vector = look("lemon")
+    asked = vector.copy()
+    asked[names.handmade.LENGTH :] += 2.2 / np.sqrt(1.45)
+    one, many = (NameModel([Exemplar(0, "lemon", vector)] * n).classify(asked) for n in (1, 10))
+    assert one.name == "lemon" and many.name is None
 
 
 def test_the_order_in_which_labels_came_changes_no_answer():
