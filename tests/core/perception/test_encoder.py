@@ -1,4 +1,5 @@
 import json
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import torch
 from safetensors.numpy import save_file
 
 from app.encoder_training import train_encoder
+from app.stalls import KINDS, stall_looks
 from core.errors import WeightsError
 from core.perception import encoder, handmade
 from core.perception.encoder_network import EncoderNetwork, tensors_of
@@ -74,6 +76,12 @@ def test_looks_at_one_made_up_kind_share_its_colour_and_the_same_seed_gives_the_
     assert other is not None
     tones = [v.color[v.mask].astype(float).mean(0) for v in (first, other)]
     assert np.abs(tones[0] / tones[0].sum() - tones[1] / tones[1].sum()).max() < 0.05
+
+
+def test_a_stall_shows_its_look_alikes_in_usual_light_first():
+    found = list(islice(stall_looks(3), KINDS))
+    assert len({x.kind for x in found}) > KINDS / 2
+    assert all(x.plain and x.family == x.kind // 2 and x.view.mask.any() for x in found)
 
 
 def test_training_learns_to_tell_made_up_kinds_apart():
