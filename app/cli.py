@@ -102,7 +102,8 @@ def _loop_commands(command: Adder) -> None:
     train.add_argument("what", choices=("policy", "identifier"), nargs="?", default="policy")
     train.add_argument("--task")
     train.add_argument("--synthetic", action="store_true", help="identifier: make its weights again, on made-up scenes")
-    train.add_argument("--minutes", type=float, help="identifier: how long at most (default: until it is done; 45 with --synthetic)")
+    train.add_argument("--part", choices=("instances", "names"), default="instances", help="--synthetic: which of its networks")
+    train.add_argument("--minutes", type=float, help="identifier: how long at most (default: until it is done; 45 for made-up instances)")
     train.add_argument("--resume", metavar="RUN", help="identifier: go on with a run that was stopped")
     train.add_argument("--out", type=Path, help="--synthetic: the folder of weights, manifest and checkpoint (default: in the data folder)")
     train.add_argument("--policy", default="pickplace", choices=("pickplace", "replay"))
@@ -155,6 +156,7 @@ def _look_commands(command: Adder) -> None:
     score.add_argument("--frames", type=int, default=100)
     score.add_argument("--layouts", type=int, default=10)
     score.add_argument("--labels", type=int, default=0, help="names: learn names from so many labels a kind, and score before and after")
+    _names_options(score)
     cells = command("cells", "look:cells", "list, show and validate cell files", epilog=_CELL_HELP)
     cells.add_argument("files", nargs="*", metavar="CELL")
     cells.add_argument("--picture", type=Path)
@@ -163,6 +165,19 @@ def _look_commands(command: Adder) -> None:
     bench = command("bench", "bench:bench", "the project's own figures")
     bench.add_argument("what", choices=("see", "record", "store", "labels", "learn", "control", "all"), nargs="?", default="all")
     bench.add_argument("--seconds", type=float, default=20.0)
+
+
+def _names_options(score: argparse.ArgumentParser) -> None:
+    score.add_argument("--seeds", type=int, nargs="+", help="names: several seeds, and their mean")
+    score.add_argument("--named", type=int, default=8, help="names: how many kinds get one click (default %(default)s)")
+    score.add_argument("--size", type=float, default=10.0, help="names: +- percent of size (default %(default)s)")
+    score.add_argument("--hue", type=float, default=8.0, help="names: +- degrees of hue (default %(default)s)")
+    score.add_argument(
+        "--occluded", type=float, default=0.0, help="names: the most percent of a thing that cards hide (default %(default)s)"
+    )
+    score.add_argument(
+        "--corrections", type=int, default=0, help="names: labels set right before all is scored again (default %(default)s)"
+    )
 
 
 def _cell_task(parser: argparse.ArgumentParser) -> None:

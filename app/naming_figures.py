@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from app.score import NAMED_KINDS, Look, look_at
+from app.score_names import Look, Terms, look_at
 from app.sim_shots import matched, shots
 from core.cells import Cell, find_cell
 from core.errors import NothingToLearn
@@ -40,11 +40,11 @@ def score_tuned(cell_name: str, seed: int, *, labels: int, frames: int, layouts:
     Returns the verdict of the tuning and, `before` and `after`: right, unknown_caught, calibration_error, each 0..1.
     Raises CellFileError on an unknown cell, NothingToLearn when it has fewer than two kinds.
     """
-    cell = find_cell(cell_name)
+    cell, terms = find_cell(cell_name), Terms(frames=frames, layouts=layouts)
     kinds = sorted(spec.name for spec in cell.objects)
     if len(kinds) < 2:
         raise NothingToLearn(f"The cell {cell.name!r} has fewer than two kinds of things, so there are no names to tell apart.")
-    named = sorted(np.random.default_rng(seed).permutation(kinds)[: min(NAMED_KINDS, len(kinds) - 1)].tolist())
+    named = sorted(np.random.default_rng(seed).permutation(kinds)[: min(terms.named, len(kinds) - 1)].tolist())
     with tempfile.TemporaryDirectory(prefix="pendant-names-") as place:
         root, folder = Path(place) / "data", Path(place) / "naming"
         folder.mkdir()
@@ -53,7 +53,7 @@ def score_tuned(cell_name: str, seed: int, *, labels: int, frames: int, layouts:
         source = NamesSource(root, float("inf"))
         standing = source.standing()
         exemplars, head = source.exemplars(standing), load_naming(folder).head
-    seen, _ = look_at(cell, 100 + seed, frames, layouts, NameModel(()))
+    seen, _ = look_at(cell, 100 + seed, terms, NameModel(()))
     ids = {name: class_id for class_id, name in standing.class_names.items()}
     value = {"cell": cell.name, "seed": seed, "named": named, "labels": len(standing.labels), "learned_from": len(made.labels)}
     asked = {"before": _figures(seen, ids, names_of(exemplars, None)), "after": _figures(seen, ids, names_of(exemplars, head))}

@@ -25,11 +25,11 @@ from core.storage.store import Store
 
 
 def train(options: argparse.Namespace, console: Console) -> int:
-    """Learn names from the labels of the store and enter the version; with --synthetic make the segmenter's weights."""
+    """Learn names from the labels of the store and enter the version; with --synthetic make weights that ship with Pendant."""
     if options.minutes is not None and not options.minutes > 0:
         raise PendantError("Training needs some time: say --minutes with a number above 0.")
     if options.synthetic:
-        return _train_segmenter(options, console)
+        return (_train_encoder if options.part == "names" else _train_segmenter)(options, console)
     with opened(options.data) as store:
         spec = _resumed(store, options.resume) if options.resume else naming_spec(store, seed=options.seed, minutes=options.minutes or 0.0)
         write_durably(Path(spec.folder) / SPEC, msgspec.json.encode(spec))
@@ -101,6 +101,19 @@ def _value(naming: NamingVersion) -> dict[str, Any]:
 def _class_lines(naming: NamingVersion) -> list[str]:
     score = naming.manifest["score"] or {"classes": []}
     return [f"  {c['name']}: {c['before']} of {c['total']} right before, {c['after']} now" for c in score["classes"]]
+
+
+def _train_encoder(options: argparse.Namespace, console: Console) -> int:
+    """Make the weights of the identifier's names from made-up things."""
+    from app.encoder_training import train_encoder
+    from core.perception.encoder_training import Settings
+
+    folder = options.out or options.data / "identifier"
+    with interrupted() as stopped:
+        manifest = train_encoder(folder, Settings(seed=options.seed), console.progress, stopped)
+    sentence = f"{manifest['looks']} looks, {100 * manifest['held_out_right']:.1f} % of those held out decided right, in {folder}."
+    console.result({**manifest, "folder": str(folder)}, [sentence])
+    return 0
 
 
 def _train_segmenter(options: argparse.Namespace, console: Console) -> int:

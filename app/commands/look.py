@@ -121,11 +121,26 @@ def score(options: argparse.Namespace, console: Console) -> int:
         given = {"labels": options.labels, "frames": options.frames, "layouts": options.layouts}
         value = score_tuned(options.cell, options.seed, **given, report=console.progress)
     elif options.what == "names":
-        value = figures.score_names(options.cell, seeds=(options.seed,), frames=options.frames, layouts=options.layouts)
+        value = _names_figures(options)
     else:
         value = figures.score_tracks(options.cell, seeds=tuple(range(options.seed, options.seed + options.layouts)))
     console.result(value)
     return 0
+
+
+def _names_figures(options: argparse.Namespace) -> dict[str, Any]:
+    from app.score_names import Terms, score_names
+
+    terms = Terms(
+        named=options.named,
+        frames=options.frames,
+        layouts=options.layouts,
+        size=options.size / 100,
+        hue=options.hue,
+        occluded=options.occluded / 100,
+        corrections=options.corrections,
+    )
+    return score_names(options.cell, seeds=options.seeds or (options.seed,), terms=terms)
 
 
 def cells(options: argparse.Namespace, console: Console) -> int:

@@ -18,7 +18,9 @@ from torch import Tensor
 from core.learning.descent import Mask, Parameters
 from core.learning.doubt import ALIKE
 from core.learning.naming_looks import NamingLooks, rows_of
-from core.perception.names import LENGTH, REJECT, SLOPE, distance
+from core.perception.handmade import HUES
+from core.perception.handmade import LENGTH as MEASURED_LENGTH
+from core.perception.names import LEARNED, LENGTH, MEASURED, REJECT, SLOPE, distance
 from core.perception.naming_head import NamingHead
 from core.types import Array
 
@@ -105,11 +107,16 @@ def mapped(parameters: Parameters, x: Tensor) -> Tensor:
 
 def distances(x: Tensor, others: Tensor) -> Tensor:
     """`names.distance` of x (models, N, LENGTH) to others (models, K, LENGTH): (models, N, K). A test holds the two together."""
-    hues = 18
-    a, b = x[..., :hues], others[..., :hues]
-    hue = ((a**2).sum(2)[:, :, None] + (b**2).sum(2)[:, None] - 2 * a @ b.mT).clamp(min=0.0, max=40.0)
-    rest = (x[:, :, None, hues:] - others[:, None, :, hues:]).square().clamp(max=36.0).sum(dim=3)
-    return ((3 * hue + rest) / (3 + x.shape[-1] - hues) + 1e-9).sqrt()
+    hue = _squared(x[..., :HUES], others[..., :HUES]).clamp(min=0.0, max=40.0)
+    rest = (x[:, :, None, HUES:MEASURED_LENGTH] - others[:, None, :, HUES:MEASURED_LENGTH]).square().clamp(max=36.0).sum(dim=3)
+    measured = (3 * hue + rest) / (3 + MEASURED_LENGTH - HUES)
+    learned = _squared(x[..., MEASURED_LENGTH:], others[..., MEASURED_LENGTH:]) / (x.shape[-1] - MEASURED_LENGTH)
+    return (MEASURED * measured + LEARNED * learned.clamp(min=0.0) + 1e-9).sqrt()
+
+
+def _squared(a: Tensor, b: Tensor) -> Tensor:
+    """Squared distances of a (models, N, features) to b (models, K, features): (models, N, K)."""
+    return (a**2).sum(2)[:, :, None] + (b**2).sum(2)[:, None] - 2 * a @ b.mT
 
 
 def clusters_of(classes: npt.NDArray[np.int64], vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:

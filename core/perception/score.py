@@ -149,3 +149,14 @@ def calibration_error(scores: Sequence[float], right: Sequence[bool], bins: int 
     index = np.minimum((value * bins).astype(int), bins - 1)
     gaps = [abs(value[index == b].mean() - hit[index == b].mean()) * (index == b).sum() for b in range(bins) if (index == b).any()]
     return float(sum(gaps) / len(value))
+
+
+def reliability(answers: Sequence[tuple[float, bool]], bins: int = 10) -> list[tuple[float, float, int, float, float]]:
+    """Names given, as (score, right), by score: (from, to, how many, mean score, share right) of each tenth of 0..1 that holds any."""
+    rows = []
+    for i in range(bins):
+        inside = [(s, right) for s, right in answers if i / bins <= s < (i + 1) / bins or (i == bins - 1 and s >= 1)]
+        if inside:
+            mean, share = np.mean([(s, right) for s, right in inside], axis=0)
+            rows.append((i / bins, (i + 1) / bins, len(inside), float(mean), float(share)))
+    return rows

@@ -9,7 +9,8 @@ from app.pages.learn.states import LearnState
 from widgets import theme
 from widgets.column import LeftColumn, RightColumn
 from widgets.facts import Findings, Steps, separator
-from widgets.parts import EmptyState, IconLabel, ProgressBar, Segmented, label, line
+from widgets.parts import EmptyState, IconLabel, ProgressBar, label, line
+from widgets.segmented import Segmented
 from widgets.values import Empty
 from widgets.work_lists import VersionList
 

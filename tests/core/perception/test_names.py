@@ -69,3 +69,41 @@ def test_nothing_named_means_unknown():
 def test_the_vector_has_its_length_and_is_finite():
     vector = look("plum")
     assert vector.shape == (names.LENGTH,) and vector.dtype == np.float32 and np.isfinite(vector).all()
+
+
+def told(answer: names.Naming) -> tuple:
+    return answer.class_id, answer.name, answer.score, [(g.class_id, g.name, g.score) for g in answer.guesses]
+
+
+def test_ten_thousand_labels_answer_as_their_nearest_ones_do():
+    rng = np.random.default_rng(6)
+    centres = rng.normal(0, 3, (12, names.LENGTH)).astype(np.float32)
+    classes = rng.integers(0, 12, 10_000)
+    vectors = centres[classes] + rng.normal(0, 1, (10_000, names.LENGTH)).astype(np.float32)
+    known = NameModel([Exemplar(int(c), f"kind {c}", v) for c, v in zip(classes, vectors, strict=True)])
+    asked = centres[3] + rng.normal(0, 1, names.LENGTH).astype(np.float32)
+    apart = names.distance(asked, vectors)
+    answer = known.classify(asked)
+    nearest = {c: float(apart[classes == c].min()) for c in range(12)}
+    wanted = names.decided(nearest, {c: f"kind {c}" for c in range(12)}, reject=names.REJECT * 10**-0.06)
+    assert told(answer) == told(wanted)
+
+
+def test_a_class_of_many_labels_reaches_less_far_around_each():
+    vector = look("lemon")
+    asked = vector.copy()
+    asked[names.handmade.LENGTH :] += 2.2 / np.sqrt(1.45)
+    one, many = (NameModel([Exemplar(0, "lemon", vector)] * n).classify(asked) for n in (1, 10))
+    assert one.name == "lemon" and many.name is None
+
+
+def test_the_order_in_which_labels_came_changes_no_answer():
+    exemplars = [Exemplar(i, kind, look(kind)) for i, kind in enumerate(KINDS)]
+    asked = look("orange", 7, light=0.8)
+    assert told(NameModel(exemplars).classify(asked)) == told(NameModel(exemplars[::-1]).classify(asked))
+
+
+def test_a_thing_half_way_between_two_kinds_is_not_called_sure():
+    between = names.decided({1: 1.0, 2: 1.02}, {1: "orange", 2: "peach"})
+    sure = names.decided({1: 1.0, 2: 3.0}, {1: "orange", 2: "peach"})
+    assert between.name == sure.name == "orange" and between.score < 0.6 < 0.9 < sure.score
