@@ -14,13 +14,14 @@ from app.presenters import version_words as words
 from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost, split_path
 from app.presenters.objects import ObjectRows
+from app.presenters.run_history import RunHistory
 from app.presenters.run_question import RunQuestion
 from app.presenters.show import SPEED_VALUES
 from app.presenters.status import StatusPresenter
 from app.session import Session
 from app.versions import push
 from core.messages import ActRequest, ActStatus
-from core.storage.records import Episode, Version
+from core.storage.records import Version
 from core.storage.store import Changes
 from core.types import ArmState, Plan, Scene
 from widgets.cloud_overlay import Marks
@@ -46,8 +47,7 @@ class RunPresenter(QObject):
         self._speed = 0
         self._began_ns = self._asked_ns = 0
         self._scene: Scene | None = None
-        self._versions: list[Version] = []
-        self._today: list[Episode] = []
+        self._history = RunHistory(session)
         self._connect()
         self._read()
 
@@ -73,23 +73,14 @@ class RunPresenter(QObject):
         self._timer.start(_PERIOD_MS)
 
     def _read(self) -> None:
-        queries, task = self._session.queries, self._session.task_id
-        self._versions = queries.versions(task)
-        episodes = queries.episodes(task, kinds=("rollout",))
-        self._today = rollouts.of_today(episodes, self._session.live.host.wall_s())
+        self._history.read()
         active = self.active
         self._status.set_version(words.name_of(active) if active is not None else "")
 
     @property
     def active(self) -> Version | None:
         """The version that belongs on the arm."""
-        return next((v for v in self._versions if v.active), None)
-
-    @property
-    def previous(self) -> Version | None:
-        """The newest passed version before the active one."""
-        active = self.active
-        return next((v for v in self._versions if active is not None and v.state == "passed" and v.number < active.number), None)
+        return self._history.active
 
     def _folder(self, version: Version) -> str:
         return str(self._session.store.folder.root / version.folder)
@@ -131,33 +122,19 @@ class RunPresenter(QObject):
         """Show the page's state."""
         if self._window.page != "run":
             return
-        state = self._state()
-        act = self._session.live.act
-        checks = rollouts.checks(self._session.live, act, self._rate.hz)
-        rows = tuple(rollouts.row_of(e) for e in self._today)
-        marks = tuple(rollouts.outcome(e) for e in reversed(self._today))
-        good = sum(mark == "worked" for mark in marks)
-        if self._running():
-            rows = (rollouts.running_row(self._number(), self._seconds(), taken=self._taken), *rows)
-            marks = (*marks, "running")
-        self._page.set_state(
-            replace(
-                self._with_version(state),
-                checks=checks,
-                rollouts=rows,
-                rollouts_note=f"{len(rows)} today" if rows else "",
-                figure=f"{good} of {len(self._today)}" if self._today else "",
-                marks=marks if self._today else (),
-            )
-        )
+        active, number = self.active, self._history.number
+        running = rollouts.running_row(number, self._seconds(), taken=self._taken) if self._running() else None
+        first = active is not None and not self._seen(active)
+        state = self._history.with_version(self._state(), self._speed, first=first)
+        checks = rollouts.checks(self._session.live, self._session.live.act, self._rate.hz)
+        self._page.set_state(self._history.with_rollouts(replace(state, checks=checks), running))
         self._draw()
 
     def _state(self) -> RunState:
         active, act = self.active, self._session.live.act
         if active is None or act is None:
             return run.no_version()
-        name, number = words.name_of(active), self._number()
-        before = words.name_of(self.previous) if self.previous is not None else ""
+        name, number, before = words.name_of(active), self._history.number, self._history.previous_name
         if self._running():
             if self._taken:
                 next_one = self._session.queries.next_number(self._session.task_id, "demonstration")
@@ -179,22 +156,6 @@ class RunPresenter(QObject):
 
     def _last_finding(self, act: ActStatus) -> Finding:
         return Finding("check-circle", "ok", act.result) if act.succeeded else Finding("warning", "warn", act.result)
-
-    def _with_version(self, state: RunState) -> RunState:
-        active = self.active
-        if active is None:
-            return state
-        m = active.manifest
-        made = words.made_from(len(m["episodes"]), m["labels"], m["takeovers"]).rstrip(".")
-        back = f" {words.name_of(self.previous)} is ready to come back." if self.previous is not None else ""
-        first = "" if self._seen(active) else " Its first rollout runs at Slow."
-        return replace(
-            state,
-            speed=self._speed,
-            version=words.name_of(active),
-            version_score=words.score_words(active),
-            version_words=f"From {made}.{back}{first}",
-        )
 
     def _draw(self) -> None:
         cloud, plan, act = self._window.stage.cloud, self.plan, self._session.live.act
@@ -267,7 +228,7 @@ class RunPresenter(QObject):
             self._session.say(Toast("It ends after this motion.", "clock", "plain"))
 
     def _roll_back(self) -> None:
-        version = self.previous
+        version = self._history.previous
         if version is not None:
             self._session.run(lambda store: push(store, version))
             other = words.named_otherwise(version, self._session.queries.active_naming())
@@ -332,10 +293,7 @@ class RunPresenter(QObject):
 
     def _seen(self, version: Version) -> bool:
         """Whether a rollout of that version was recorded before."""
-        return any(e.details.get("number") == version.number for e in self._today) or self._speed > 0
-
-    def _number(self) -> int:
-        return len(self._today) + 1
+        return self._history.tried(version) or self._speed > 0
 
     def _seconds(self) -> float:
         return (self._session.live.host.now_ns() - self._began_ns) / 1e9
