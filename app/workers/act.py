@@ -7,22 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
 import numpy as np
 
 from app.workers.executor import PathExecutor
 from app.workers.jog import Jog
+from app.workers.plans import Plans
 from app.workers.rollout import Decision, Rollout
 from core.errors import PendantError
 from core.learning.versions import LoadedVersion, load_version
 from core.messages import ActRequest, ActStatus, ArmRequest
-from core.motion import targets
 from core.motion.task_plan import TaskPlanner
-from core.perception.solids import exact
 from core.transport.clock import HostClock
 from core.transport.topics import ACT_REQUEST, ACT_STATUS, ARM_REQUEST, ARM_STATE, CAMERA_INFO, COMMAND, FRAME, PLAN, SCENE
 from core.transport.worker import Inputs, Output
-from core.types import ArmState, CameraInfo, Detection, Frame, Observation, Plan, Scene
+from core.types import ArmState, CameraInfo, Frame, Observation, Plan, Scene
 
 _STATUS_NS = 200_000_000
 _GRANT_LIMIT_NS = 1_500_000_000
@@ -47,7 +45,8 @@ class Act:
         self._to_plan: ActRequest | None = None
         self._arm: ArmState | None = None
         self._plan: Plan | None = None
-        self._plan_id = self._seq = self._finished = 0
+        self._plans = Plans(planner)
+        self._seq = self._finished = 0
         self._executor: PathExecutor | None = None
         self._wait_grant_ns = 0
         self._rollout: Rollout | None = None
@@ -116,38 +115,7 @@ class Act:
         if observation is None:
             self._sentence = "Waiting for a picture to plan on"
             return
-        observation = msgspec.structs.replace(observation, scene=exact(observation.scene, observation.frame, observation.camera))
-        by_track = {d.track: d for d in observation.scene.detections}
-        item = by_track.get(request.pick_track)
-        if item is None:
-            self._set_plan(self._no_plan(request, "That object is not in view any more. Click what to move."))
-            return
-        others = [d for d in observation.scene.detections if d.track != item.track]
-        target = targets.from_clicks(item, by_track.get(request.place_track), request.place_base, request.place_yaw, others)
-        if target is None:
-            self._set_plan(self._no_plan(request, "What it goes to is not in view any more. Click where it goes."))
-            return
-        self._set_plan(self._make_plan(observation, item, target, "", 1.0))
-
-    def _no_plan(self, request: ActRequest, reason: str) -> Plan:
-        self._plan_id += 1
-        return Plan(
-            id=self._plan_id,
-            version="",
-            path=None,
-            tool_path=np.zeros((0, 3)),
-            target=None,
-            pick_track=request.pick_track,
-            place_track=request.place_track,
-            intent="",
-            confidence=0.0,
-            clearance_m=0.0,
-            reason=reason,
-        )
-
-    def _make_plan(self, observation: Observation, item: Detection, target: targets.PlaceTarget, version: str, sure: float) -> Plan:
-        self._plan_id += 1
-        return self._planner.plan(observation, item, target, plan_id=self._plan_id, version=version, confidence=sure)
+        self._set_plan(self._plans.of_clicks(request, observation))
 
     def _set_plan(self, plan: Plan) -> None:
         self._plan = plan
@@ -230,8 +198,7 @@ class Act:
     def _on_home(self, request: ActRequest, now: int) -> None:
         if self._arm is None:
             return
-        plan = self._planner.home(self._arm.joints, self._arm.gripper_target, plan_id=self._plan_id + 1)
-        self._plan_id += 1
+        plan = self._plans.home(self._arm, self._arm.gripper_target)
         self._set_plan(plan)
         if plan.path is not None:
             self._mode, self._wait_grant_ns = "waiting", now + _GRANT_LIMIT_NS
@@ -324,7 +291,7 @@ class Act:
         self._rollout.moved(now, slipped=slipped)
         self._mode = "planning"
         if slipped:
-            home = self._planner.home(arm.joints, self._planner.open_width, plan_id=self._plan_id)
+            home = self._plans.home(arm, self._planner.open_width)
             if home.path is not None:
                 self._begin(home, arm)
 
@@ -347,7 +314,7 @@ class Act:
             self._ask(decision)
         elif decision.item is not None and decision.target is not None:
             seen = decision.observation or observation
-            plan = self._make_plan(seen, decision.item, decision.target, rollout.version.name, decision.confidence)
+            plan = self._plans.of_proposal(seen, decision.item, decision.target, rollout.version.name, decision.confidence)
             self._set_plan(plan)
             if plan.path is None:
                 rollout.refused(plan.reason)
