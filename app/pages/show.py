@@ -17,7 +17,7 @@ from widgets.work_lists import EpisodeList
 
 SPEEDS = ("Slow", "Normal", "Full")
 KEY_HELP = (
-    ("Move over the table", ("Left", "Right", "Up", "Down")),
+    ("Over the table", ("Left", "Right", "Up", "Down")),
     ("Up, down", ("PgUp", "PgDn")),
     ("Turn the gripper", ("Q", "E")),
     ("Open, close", ("G",)),
