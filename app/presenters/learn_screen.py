@@ -97,7 +97,7 @@ class LearnScreen:
     def _with_version(self, state: LearnState, shown: Version | None, versions: Sequence[Version], compared: str) -> LearnState:
         today = datetime.fromtimestamp(self._session.live.host.wall_s())
         rows = tuple(words.row_of(v, today) for v in versions)
-        state = replace(state, versions=rows, disk=self._disk(versions))
+        state = replace(state, versions=rows, disk=words.disk_words(self._session.store.folder.root, versions))
         if shown is None:
             return state
         other = [v for v in versions if words.name_of(v) == compared and v is not shown]
@@ -160,14 +160,6 @@ class LearnScreen:
         if scene is None or camera is None or frame is None or not (folder / MANIFEST).exists():
             return None
         return self._preview.picture(folder, scene, frame, camera)[0]
-
-    def _disk(self, versions: Sequence[Version]) -> str:
-        if not versions:
-            return ""
-        root = self._session.store.folder.root
-        size = sum(p.stat().st_size for v in versions for p in (root / v.folder).glob("*"))
-        count = "1 version uses" if len(versions) == 1 else f"{len(versions)} versions use"
-        return f"{count} {size / 1e6:.1f} MB. None is ever deleted on its own."
 
 
 def next_name(versions: Sequence[Version]) -> str:

@@ -12,7 +12,7 @@ from app.pages import learn
 from app.pages.learn import LearnState, names_states
 from app.presenters import naming_words as words
 from app.presenters.naming_words import NamingCourse
-from app.presenters.version_words import device_words
+from app.presenters.version_words import device_words, disk_words
 from app.session import Session
 from app.training import TrainingJob
 from core.learning.naming_looks import needed
@@ -36,7 +36,9 @@ class NamesScreen:
         shown = next((n for n in namings if words.title_of(n) == selected), None)
         running = job is not None and course is not None
         state = self._running(job, course, namings) if running else self._resting(selected, shown, namings, cut_off)
-        state = replace(state, names=True, versions=(*state.versions, *self._rows(namings)), disk=self._disk(namings))
+        state = replace(
+            state, names=True, versions=(*state.versions, *self._rows(namings)), disk=disk_words(self._session.store.folder.root, namings)
+        )
         return state if running else self._with_version(state, selected, shown or next((n for n in namings if n.active), None))
 
     def _running(self, job: TrainingJob | None, course: NamingCourse | None, namings: Sequence[NamingVersion]) -> LearnState:
@@ -122,14 +124,6 @@ class NamesScreen:
             standing = {c.id for c in self._session.classes}
             self._counts = revision, {c: n for c, n in self._session.queries.names_per_class().items() if c in standing}
         return self._counts[1]
-
-    def _disk(self, namings: Sequence[NamingVersion]) -> str:
-        if not namings:
-            return ""
-        root = self._session.store.folder.root
-        size = sum(p.stat().st_size for n in namings for p in (root / n.folder).glob("*"))
-        count = "1 version uses" if len(namings) == 1 else f"{len(namings)} versions use"
-        return f"{count} {max(0.1, size / 1e6):.1f} MB. None is ever deleted on its own."
 
 
 def next_name(namings: Sequence[NamingVersion]) -> str:

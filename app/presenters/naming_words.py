@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -33,12 +34,11 @@ class NamingCourse(Course):
 
     def steps(self) -> tuple[StepRow, ...]:
         """The steps as a list."""
-        states = ["done" if n < self.at else "now" if n == self.at else "waiting" for n in range(len(_TITLES))]
+        states: list[Literal["done", "now", "waiting"]] = [
+            "done" if n < self.at else "now" if n == self.at else "waiting" for n in range(len(_TITLES))
+        ]
         told = {"done": "done", "now": f"{self.done} of {self.of}", "waiting": "waiting"}
-        return tuple(
-            StepRow(state, title, told[state], strong_first=True)  # type: ignore[arg-type]
-            for state, title in zip(states, _TITLES.values(), strict=True)
-        )
+        return tuple(StepRow(state, title, told[state], strong_first=True) for state, title in zip(states, _TITLES.values(), strict=True))
 
     def heard(self, progress: Progress) -> None:
         """The trainer said where it is."""

@@ -10,7 +10,6 @@ from app.pages.run import RunState
 from app.session import Session, subject_of
 from core.messages import ActRequest, ActStatus
 from core.storage import edits
-from core.types import Detection
 from widgets.values import Toast
 
 
@@ -72,15 +71,17 @@ class RunQuestion(QObject):
         asked = self.asked
         if self._window.page != "run" or asked is None:
             return
-        if track != asked.asked_track and self._is_known(track, asked.asked_name):
-            return
-        self._name(track)
+        known = self._known_as(track)
+        if known in ("", asked.asked_name):
+            self._name(track)
+        else:
+            self._session.say(Toast(f"You named that “{known}”. Change its name on See if it is the {asked.asked_name}.", "info", "plain"))
 
-    def _is_known(self, track: int, name: str) -> bool:
-        """Whether an operator said before that this is something else: a slip of the mouse shall not rename it."""
+    def _known_as(self, track: int) -> str:
+        """What an operator called this before, "" where nobody did: a slip of the mouse shall not rename it."""
         scene = self._session.live.scene
-        known: list[Detection] = [d for d in scene.detections if d.track == track] if scene is not None else []
-        return any(d.confirmed and d.name != name for d in known)
+        named = [d.name or "" for d in scene.detections if d.track == track and d.confirmed] if scene is not None else []
+        return named[0] if named else ""
 
     @Slot(object)
     def _on_act(self, status: ActStatus) -> None:

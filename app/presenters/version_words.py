@@ -167,3 +167,12 @@ def first_miss(reasons: Sequence[str]) -> Finding | None:
     """The first rehearsal that did not work, with its reason."""
     missed = [(n + 1, reason) for n, reason in enumerate(reasons) if reason]
     return Finding("x-circle", "danger", f"Rehearsal {missed[0][0]}: {missed[0][1]}") if missed else None
+
+
+def disk_words(root: Path, versions: Sequence[Version | NamingVersion]) -> str:
+    """How much of the data folder `root` the versions fill; "" where there are none."""
+    if not versions:
+        return ""
+    size = sum(p.stat().st_size for v in versions for p in (root / v.folder).glob("*"))
+    count = "1 version uses" if len(versions) == 1 else f"{len(versions)} versions use"
+    return f"{count} {max(0.1, size / 1e6):.1f} MB. None is ever deleted on its own."

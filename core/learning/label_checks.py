@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.learning.doubt import Vectors
-from core.perception.names import REJECT, SLOPE, NameModel, Naming, Vector, distance
-from core.types import Guess
+from core.perception.names import REJECT, NameModel, Naming, Vector, decided, distance
 
 _LEAST_LABELS = 4
 _MUCH_NEARER = 0.6
@@ -59,7 +58,7 @@ def outliers(classes: Sequence[int], vectors: Vectors, names: Mapping[int, str],
         mine = int(kinds[at])
         other = min((third for c, (_, third) in apart.items() if c != mine), default=np.inf)
         if apart[mine][0] > REJECT or other < _MUCH_NEARER * apart[mine][1]:
-            flagged[at] = _naming({c: first for c, (first, _) in apart.items()}, names)
+            flagged[at] = decided({c: first for c, (first, _) in apart.items() if np.isfinite(first)}, names)
     return flagged
 
 
@@ -76,17 +75,3 @@ def _nearest(vector: Vector, others: Vectors) -> tuple[float, float]:
     """Sigmas to the nearest of `others` and to the third, infinite where there are not so many."""
     apart = np.sort(distance(vector, others)) if len(others) else np.zeros(0)
     return tuple(float(apart[k]) if len(apart) > k else np.inf for k in (0, 2))  # type: ignore[return-value]
-
-
-def _naming(apart: Mapping[int, float], names: Mapping[int, str]) -> Naming:
-    """The answer from distances to each class, as `NameModel.classify` gives it with an equal reach for all."""
-    logits = {c: -SLOPE * d for c, d in apart.items() if np.isfinite(d)}
-    unknown = -SLOPE * REJECT
-    top = max([unknown, *logits.values()])
-    total = np.exp(unknown - top) + sum(np.exp(v - top) for v in logits.values())
-    chance = {c: float(np.exp(v - top) / total) for c, v in logits.items()}
-    guesses = tuple(Guess(class_id=c, name=names[c], score=chance[c]) for c in sorted(chance, key=lambda c: -chance[c]))[:5]
-    best = guesses[0].class_id if guesses else None
-    if best is None or apart[best] >= REJECT:
-        return Naming(None, None, float(np.exp(unknown - top) / total), guesses)
-    return Naming(best, names[best], chance[best], guesses)

@@ -30,6 +30,7 @@ _SAME_IOU = 0.85
 
 ArmGeometry = Callable[[Array], Sequence[Capsule]]
 Proposer = Callable[..., propose.Proposal]
+_Part = tuple[tuple[slice, slice], Mask]
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,8 @@ class GeometricIdentifier:
         return T
 
     def _describe(self, frame: Frame, camera: CameraInfo, seen: _Seen) -> tuple[LabelMap, list[Detection]]:
-        found = self._looks(frame, camera, seen)
+        parts = propose.windows(seen.proposal.labels)
+        found = self._looks(frame, camera, seen, parts)
         labels = np.zeros(seen.depth_m.shape, np.uint16)
         labels[seen.proposal.table] = TABLE_LABEL
         labels[seen.proposal.arm] = ARM_LABEL
@@ -205,25 +207,23 @@ class GeometricIdentifier:
             if correction is not None:
                 self._corrected.follow(correction, followed.id)
         detections = [self._detection(t, s, look, frame.t_host_ns) for t, s, look in zip(tracks, sightings, found, strict=True)]
-        self._remember(frame, seen, found, tracks)
+        self._remember(frame, seen, parts, found, tracks)
         self._last = (things, tuple(found))
         self._fresh = False
         return labels, detections
 
-    def _remember(self, frame: Frame, seen: _Seen, found: Sequence[_Look], tracks: Sequence[track.Track]) -> None:
+    def _remember(self, frame: Frame, seen: _Seen, parts: Sequence[_Part], found: Sequence[_Look], tracks: Sequence[track.Track]) -> None:
         """Things that the robot may pass in front of."""
         if not seen.proposal.arm.any():
             return
-        parts = propose.windows(seen.proposal.labels)
         settled = [(look, followed.id) for look, followed in zip(found, tracks, strict=True) if followed.frames >= _SETTLED]
         whole = [Whole(number, *parts[look.sighting.instance - 1], look) for look, number in settled]
         self._behind.remember(whole, self._tracker.last_seen(), seen.proposal.arm, frame.color, seen.depth_m)
 
-    def _looks(self, frame: Frame, camera: CameraInfo, seen: _Seen) -> list[_Look]:
+    def _looks(self, frame: Frame, camera: CameraInfo, seen: _Seen, parts: Sequence[_Part]) -> list[_Look]:
         """What the proposals look like: box, embedding, area and mean colour; without those that an operator called no object."""
         result = []
         white = names.table_level(frame.color, seen.proposal.table)
-        parts = propose.windows(seen.proposal.labels)
         before = self._settled(seen.proposal.labels, len(parts))
         for i, (window, inside) in enumerate(parts, 1):
             look = self._look(frame, camera, seen, i, window, inside, before.get(i), white)
