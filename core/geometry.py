@@ -213,10 +213,13 @@ def table_frame(plane: Plane, near: Array) -> Array:
     return pose(R, -R @ origin)
 
 
-def upright_box(points: npt.NDArray[np.floating], *, table_z: float = 0.0, resting: bool = True, trim: float = 1.0) -> OrientedBox:
+def upright_box(
+    points: npt.NDArray[np.floating], *, table_z: float = 0.0, resting: bool = True, trim: float = 1.0, trim_height: float | None = None
+) -> OrientedBox:
     """The box that hugs points (N, 3) of a frame with z up: least-area rectangle of the footprint, height from the table when resting.
 
-    `trim`: percent of points that may stick out at each side. Its axes: x the longer side, z up. Raises ValueError without points.
+    `trim`: percent of points that may stick out at each side, `trim_height` at top and bottom (as `trim` when None). Its axes: x the
+    longer side, z up. Raises ValueError without points.
     """
     if len(points) == 0:
         raise ValueError("a box needs points")
@@ -226,7 +229,8 @@ def upright_box(points: npt.NDArray[np.floating], *, table_z: float = 0.0, resti
     axis = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     along = xy @ axis
     low, high = np.percentile(along, [trim, 100 - trim], axis=0)
-    bottom, top = np.percentile(points[:, 2], [trim, 100 - trim])
+    out = trim if trim_height is None else trim_height
+    bottom, top = np.percentile(points[:, 2], [out, 100 - out])
     bottom = min(table_z, float(top)) if resting else float(bottom)
     return _sorted_box(axis, low, high, bottom, float(top))
 

@@ -110,11 +110,16 @@ def _json(value: object) -> bytes:
 
 
 def score(options: argparse.Namespace, console: Console) -> int:
-    """The figures of instances, names or tracks."""
+    """The figures of instances, boxes, names or tracks."""
     from app import score as figures
 
     if options.what == "instances":
         value = figures.score_instances([Path(p) for p in options.paths])
+    elif options.what == "boxes":
+        from app.score_boxes import score_boxes
+
+        seeds = range(options.seed, options.seed + options.layouts)
+        value = score_boxes(options.cell, seeds=options.seeds or seeds, fitted=options.fitted)
     elif options.what == "names" and options.labels:
         from app.naming_figures import score_tuned
 

@@ -10,24 +10,36 @@ import numpy as np
 from core.geometry import Points, upright_box
 from core.types import Array, OrientedBox
 
+_REST_BELOW_M = 0.03
+_TRIM, _TRIM_HEIGHT = 1.5, 8.0  # percent; depth's noise lifts single points of a top by more than it moves its sides
 
-def hug(points: Points, *, camera: Array | None = None, rest_below_m: float = 0.03) -> OrientedBox | None:
+
+def hug(points: Points, *, camera: Array | None = None) -> OrientedBox | None:
     """The box of base points (N, 3) seen on one thing, the table being z = 0; None with fewer than 8.
 
     `camera` (3,): where it was seen from; then the unseen back is taken to mirror the front about the highest line.
-    A thing whose lowest seen point is under `rest_below_m`, or in the lower part of its height, stands on the table: its box goes
-    down to it.
     """
     if len(points) < 8:
         return None
-    points = _own(points)
+    points = own(points)
     if camera is not None:
         points = _with_back(points, camera)
+    return upright_box(points, resting=_is_resting(points), trim=_TRIM, trim_height=_TRIM_HEIGHT)
+
+
+def rise(points: Points) -> tuple[float, float]:
+    """Bottom and top in base of `own` points (N, 3): the table is the bottom of what stands on it."""
+    bottom, top = np.percentile(points[:, 2], [_TRIM_HEIGHT, 100 - _TRIM_HEIGHT])
+    return min(0.0, float(top)) if _is_resting(points) else float(bottom), float(top)
+
+
+def _is_resting(points: Points) -> bool:
+    """Whether its lowest seen point is near the table, or in the lower part of its height: then its box goes down to the table."""
     bottom, top = np.percentile(points[:, 2], [2, 98])
-    return upright_box(points, resting=bool(bottom < max(rest_below_m, 0.45 * top)), trim=1.0)
+    return bool(bottom < max(_REST_BELOW_M, 0.45 * top))
 
 
-def _own(points: Points) -> Points:
+def own(points: Points) -> Points:
     """Without stragglers: the table's pixels under the outline of something tall, and depth smeared between it and what is behind."""
     top = float(np.percentile(points[:, 2], 95))
     floor = min(0.006, 0.3 * top)

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from core import geometry
-from core.geometry import Depth, Mask
-from core.perception import boxes, names
+from core.geometry import Depth, Mask, Points
+from core.perception import boxes, names, outline
 from core.types import Array, ColorImage, Intrinsics, OrientedBox
 
 Window = tuple[slice, slice]
 
 _POINTS = 1000
+_LARGEST_SOLID_M, _MARK_M = 0.2, 0.014
+_TOP_M = 0.01  # a flat top's noise reaches up to there below its highest points
 
 
 def box_of(depth_m: Depth, camera: Intrinsics, T_base_camera: Array, window: Window, inside: Mask) -> OrientedBox | None:
@@ -24,9 +27,40 @@ def box_of(depth_m: Depth, camera: Intrinsics, T_base_camera: Array, window: Win
     solid = cv2.erode(sure.view(np.uint8), np.ones((3, 3), np.uint8), borderValue=0) > 0
     used = solid if solid.sum() > 0.5 * sure.sum() else sure
     points = geometry.deproject_window(depth_m, camera, window)[used]
-    base = geometry.transform(T_base_camera, points[:: max(1, len(points) // _POINTS)]).astype(np.float32)
-    box = boxes.hug(base, camera=T_base_camera[:3, 3])
-    return box or _flat_box(camera, T_base_camera, window, inside)
+    base = _to_base(T_base_camera, points[:: max(1, len(points) // _POINTS)])
+    rim = _to_base(T_base_camera, outline.rim_points(depth_m, camera, window, inside, used))
+    return (
+        _solid_box(np.concatenate([base, rim]), camera, T_base_camera, window, inside)
+        or _hugging_box(base, rim, T_base_camera)
+        or _flat_box(camera, T_base_camera, window, inside)
+    )
+
+
+def _to_base(T_base_camera: Array, points: npt.NDArray[np.floating]) -> Points:
+    return geometry.transform(T_base_camera, points).astype(np.float32)
+
+
+def _solid_box(points: Points, camera: Intrinsics, T_base_camera: Array, window: Window, inside: Mask) -> OrientedBox | None:
+    """The box of what is round or a block, by its outline: that is good to a pixel, and tells of the back."""
+    if len(points) < 8:
+        return None
+    own = boxes.own(points)
+    bottom, top = boxes.rise(own)
+    middle = np.array([*own[:, :2].mean(0), (bottom + top) / 2])
+    seen = outline.silhouette(inside, window, camera, T_base_camera, middle)
+    if seen is None or seen.half.max() > _LARGEST_SOLID_M / 2:
+        return None
+    # A ball that is seen from above shows nothing of itself near the table; what it shows fits one way of standing only.
+    balls = [ball for low in {bottom, 0.0} if (ball := outline.round_box(seen, low, top)) is not None]
+    if balls:
+        return min(balls, key=lambda ball: outline.beside_ball(ball, own))
+    flat_top = float(np.median(own[own[:, 2] > top - _TOP_M, 2]))
+    return outline.block_box(seen, bottom, flat_top) if flat_top - bottom > _MARK_M else None
+
+
+def _hugging_box(base: Points, rim: Points, T_base_camera: Array) -> OrientedBox | None:
+    box = boxes.hug(np.concatenate([base, rim]), camera=T_base_camera[:3, 3])
+    return None if box is None else outline.widened(box, rim)
 
 
 def _flat_box(camera: Intrinsics, T_base_camera: Array, window: Window, inside: Mask) -> OrientedBox | None:
@@ -38,7 +72,7 @@ def _flat_box(camera: Intrinsics, T_base_camera: Array, window: Window, inside: 
     slope = rays @ plane.normal
     if len(u) < 8 or (slope > -0.05).any():
         return None
-    return boxes.hug(geometry.transform(T_base_camera, rays * (-plane.d / slope)[:, None]).astype(np.float32))
+    return boxes.hug(_to_base(T_base_camera, rays * (-plane.d / slope)[:, None]))
 
 
 def window_of(mask: Mask) -> Window:
