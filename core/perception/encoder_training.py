@@ -32,9 +32,9 @@ class Settings:
     """
 
     families: int = 450
-    stalls: int = 20
+    stalls: int = 120
     held_families: int = 40
-    steps: int = 700
+    steps: int = 5000
     batch: int = 20
     rate: float = 2e-3
     seed: int = 1

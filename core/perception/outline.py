@@ -101,7 +101,7 @@ def round_box(seen: Silhouette, bottom: float, top: float) -> OrientedBox | None
     height = max(_LEAST_HEIGHT_M, top - bottom)
     ahead, right, rise = seen.n @ seen.ahead, seen.n @ seen.right, seen.n[:, 2] * height / 2
     terms = np.stack([ahead**2, 2 * ahead * right, right**2], 1)
-    half = seen.half - 0.5 * seen.pixel
+    half = seen.half - 0.5 * seen.pixel  # a mask takes in the soft edge
     (a, b, c), *_ = np.linalg.lstsq(terms, half**2 - rise**2)
     values, vectors = np.linalg.eigh(np.array([[a, b], [b, c]]))
     reached = np.sqrt(np.maximum(terms @ np.array([a, b, c]) + rise**2, 0))
@@ -126,7 +126,8 @@ def block_box(seen: Silhouette, bottom: float, top: float) -> OrientedBox | None
     x = np.cos(_YAWS)[:, None] * seen.ahead + np.sin(_YAWS)[:, None] * seen.right
     y = np.cos(_YAWS)[:, None] * seen.right - np.sin(_YAWS)[:, None] * seen.ahead
     terms = np.stack([np.abs(x @ seen.n.T), np.abs(y @ seen.n.T)], 2)
-    level = seen.half - np.abs(seen.n[:, 2]) * height / 2
+    half = seen.half + 0.5 * seen.pixel  # to the pixels' outer edges, which makes up for edges that are never quite sharp
+    level = half - np.abs(seen.n[:, 2]) * height / 2
     square = np.einsum("kpi,kpj->kij", terms, terms) + 1e-9 * np.eye(2)
     sides = np.linalg.solve(square, np.einsum("kpi,p->ki", terms, level)[..., None])[..., 0]
     off = np.sqrt(np.mean((np.einsum("kpi,ki->kp", terms, sides) - level) ** 2, 1)) / (2 * seen.half.mean())

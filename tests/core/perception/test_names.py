@@ -92,7 +92,7 @@ def test_ten_thousand_labels_answer_as_their_nearest_ones_do():
 def test_a_class_of_many_labels_reaches_less_far_around_each():
     vector = look("lemon")
     asked = vector.copy()
-    asked[names.handmade.LENGTH :] += 2.2 / np.sqrt(1.45)
+    asked[names.handmade.LENGTH :] += 2.2 / np.sqrt(names.LEARNED)
     one, many = (NameModel([Exemplar(0, "lemon", vector)] * n).classify(asked) for n in (1, 10))
     assert one.name == "lemon" and many.name is None
 
