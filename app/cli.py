@@ -157,6 +157,11 @@ def _look_commands(command: Adder) -> None:
     score.add_argument("--layouts", type=int, default=10)
     score.add_argument("--labels", type=int, default=0, help="names: learn names from so many labels a kind, and score before and after")
     score.add_argument("--fitted", action="store_true", help="boxes: as motions use them, with blocks and round things fitted")
+    score.add_argument("--carried", dest="how", action="store_const", const="carried", help="tracks: while the hand carries the things")
+    score.add_argument(
+        "--away", dest="how", action="store_const", const="away", help="tracks: of things that leave the picture and come back"
+    )
+    score.set_defaults(how="crossing")
     _names_options(score)
     cells = command("cells", "look:cells", "list, show and validate cell files", epilog=_CELL_HELP)
     cells.add_argument("files", nargs="*", metavar="CELL")

@@ -19,7 +19,6 @@ from core.cells import Cell, Jitter, Purpose
 from core.errors import PendantError
 from core.learning.exemplars import NamesSource
 from core.messages import ActRequest, ActStatus, ArmRequest, NamesChanged, RecorderStatus
-from core.motion.body import arm_capsules
 from core.motion.kinematics import ArmModel
 from core.motion.task_plan import TaskPlanner
 from core.perception.standard import standard_identifier
@@ -41,7 +40,7 @@ from core.transport.topics import (
     Topic,
 )
 from core.transport.worker import Lockstep, Worker
-from core.types import ArmState, CameraInfo, Data, Frame, Plan, Scene, Truth
+from core.types import ArmState, Array, CameraInfo, Data, Frame, Plan, Scene, Truth
 
 T = TypeVar("T", bound=Data)
 TICK_NS = 20_000_000
@@ -69,7 +68,7 @@ class HeadlessCell:
         self._host = CellHost(cell, layout_seed, purpose=purpose, jitter=jitter, latch=NeverStopped())
         camera = SimCameraHost(cell, layout_seed, purpose=purpose, jitter=jitter, fps=fps)
         model = ArmModel()
-        identifier = standard_identifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]))
+        identifier = standard_identifier(arm=model)
         self.identifier = identifier
         perceive = Perceive(identifier, NamesSource(data, HostClock().wall_s()))
         perceive.period_ns = camera.period_ns = CellHost.period_ns
@@ -137,6 +136,10 @@ class HeadlessCell:
     def truth(self) -> Truth:
         """Where everything really is; for the scripted operator and the judge alone."""
         return self._host.truth()
+
+    def state(self) -> Array:
+        """The world's state now, to draw its truth from; for the judge alone."""
+        return self._host.state()
 
     @property
     def status(self) -> ActStatus | None:

@@ -21,7 +21,6 @@ from core.learning.exemplars import NamesSource
 from core.learning.naming import tune
 from core.learning.naming_versions import load_naming
 from core.learning.progress import Report
-from core.motion.body import arm_capsules
 from core.motion.kinematics import ArmModel
 from core.perception.names import NameModel
 from core.perception.naming_head import names_of
@@ -63,7 +62,7 @@ def score_tuned(cell_name: str, seed: int, *, labels: int, frames: int, layouts:
 def label_kinds(root: Path, cell: Cell, named: Sequence[str], labels: int, seed: int) -> None:
     """Name things of those kinds by the truth, `labels` of each, on one frame of every teaching layout."""
     model, counts = ArmModel(), dict.fromkeys(named, 0)
-    identifier = standard_identifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]))
+    identifier = standard_identifier(arm=model)
     store = Store(root, wall_s=HostClock().wall_s, who="truth")
     try:
         for layout in range(_MOST_LAYOUTS):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -18,7 +18,11 @@ from core.learning.progress import Progress, Report
 from core.messages import ActRequest
 from core.storage.episode import encode_color
 from core.storage.store import Store
+from core.transport.worker import end_with_parent
 from core.types import TrueObject
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 
 class RolloutResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,16 +110,22 @@ def success(task: Task, before: Sequence[TrueObject], after: Sequence[TrueObject
 
 
 def roll_all(root: Path, folder: str, cell: Cell, task: Task, rollouts: int, seed: int, report: Report) -> list[RolloutResult]:
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
+    """Rollouts on layouts never taught on, in two processes."""
     seeds = [seed * 10_000 + n for n in range(rollouts)]
     results: list[RolloutResult] = []
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+    with processes(2) as pool:
         for n, data in enumerate(pool.map(_roll_one, [(str(root), folder, cell.name, task.id, s) for s in seeds])):
             results.append(msgspec.json.decode(data, type=RolloutResult))
             report(Progress(stage="run", done=n + 1, total=rollouts, rehearsed=[r.succeeded for r in results]))
     return results
+
+
+def processes(count: int) -> ProcessPoolExecutor:
+    """So many processes for work on the side; they end when this one does, whatever ends it."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=end_with_parent)
 
 
 def _roll_one(arguments: tuple[str, str, str, str, int]) -> bytes:

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from app.sim_shots import crossing, filled, matched_index, shots, sweep, things_of
 from core.cells import Cell, find_cell
 from core.errors import DeviceError
-from core.motion.body import arm_capsules
 from core.motion.kinematics import ArmModel
 from core.perception import score
 from core.perception.identify import GeometricIdentifier
@@ -115,4 +114,4 @@ def _tracks_run(cell: Cell, seed: int, frames: int = 90) -> dict[str, int]:
 def simulated_identifier() -> GeometricIdentifier:
     """The standard identifier that knows the simulated arm."""
     model = ArmModel()
-    return standard_identifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]))
+    return standard_identifier(arm=model)

@@ -69,7 +69,7 @@ def shots(
             if move is not None:
                 world.set_joints(move(home, k / max(1, count - 1)))
             world.step(_FRAME_NS / 1e9)
-            yield _shot(world, camera, k), camera
+            yield shot_of(world, camera, k + 1, (k + 1) * _FRAME_NS), camera
     finally:
         camera.close()
 
@@ -93,15 +93,16 @@ def filled(cell: Cell, layout_seed: int, purpose: Purpose = "test") -> Iterator[
             over = container.T_base_object[:3, 3] + [*rng.uniform(-0.02, 0.02, 2), container.size[2] / 2 + thing.size[2] / 2]
             world.put(k, pose(over, rng.uniform(0, 2 * np.pi)))
             world.step(2.0)
-            yield _shot(world, camera, k), camera
+            yield shot_of(world, camera, k + 1, (k + 1) * _FRAME_NS), camera
     finally:
         camera.close()
 
 
-def _shot(world: World, camera: SimCamera, k: int) -> Shot:
+def shot_of(world: World, camera: SimCamera, seq: int, t_ns: int) -> Shot:
+    """What the camera sees of the world now, as the frame `seq` of time `t_ns`, with its truth."""
     state, reading = world.state(), world.arm_reading()
     labels, kinds = camera.true_labels(state)
-    frame = camera.render(state, k + 1, (k + 1) * _FRAME_NS)
+    frame = camera.render(state, seq, t_ns)
     return Shot(frame, labels, kinds, np.append(reading.joints, reading.gripper))
 
 

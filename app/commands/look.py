@@ -24,7 +24,6 @@ from core.cells import builtin_cells, find_cell, load_cell, sample_layout
 from core.errors import PendantError
 from core.learning.exemplars import NamesSource
 from core.learning.progress import Progress
-from core.motion.body import arm_capsules
 from core.motion.kinematics import ArmModel
 from core.perception.identify import GeometricIdentifier
 from core.perception.standard import standard_identifier
@@ -35,7 +34,7 @@ from core.types import ARM_LABEL, TABLE_LABEL, Array, Detection, Scene
 def identifier(data: Path | None) -> GeometricIdentifier:
     """An identifier with the names of a data folder (none without one)."""
     model = ArmModel()
-    made = standard_identifier(arm_geometry=lambda q: arm_capsules(model, q), clock=time.perf_counter)
+    made = standard_identifier(arm=model, clock=time.perf_counter)
     if data is not None:
         names = NamesSource(data, time.time()).load()
         made.set_names(names.model, names.revision)
@@ -128,9 +127,17 @@ def score(options: argparse.Namespace, console: Console) -> int:
     elif options.what == "names":
         value = _names_figures(options)
     else:
-        value = figures.score_tracks(options.cell, seeds=tuple(range(options.seed, options.seed + options.layouts)))
+        value = _tracks_figures(options)
     console.result(value)
     return 0
+
+
+def _tracks_figures(options: argparse.Namespace) -> dict[str, Any]:
+    from app import score_carried
+    from app.score import score_tracks
+
+    measure = {"crossing": score_tracks, "carried": score_carried.score_carried, "away": score_carried.score_away}[options.how]
+    return measure(options.cell, seeds=tuple(range(options.seed, options.seed + options.layouts)))
 
 
 def _names_figures(options: argparse.Namespace) -> dict[str, Any]:

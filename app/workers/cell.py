@@ -30,7 +30,7 @@ from core.transport.topics import (
     WORLD_STATE,
 )
 from core.transport.worker import Inputs, Output
-from core.types import Truth, WorldState
+from core.types import Array, Truth, WorldState
 from devices.sim.arm import SimArm
 from devices.sim.camera import SimCamera
 from devices.sim.cell import World
@@ -92,6 +92,10 @@ class CellHost:
     def truth(self) -> Truth:
         """Where everything really is: for the scripted operator and the judge."""
         return self._world.truth()
+
+    def state(self) -> Array:
+        """Everything needed to draw this instant: for the judge."""
+        return self._world.state()
 
     def close(self) -> None:
         """Hold the arm."""

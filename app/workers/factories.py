@@ -11,6 +11,8 @@ from typing import Any
 from core.transport.clock import Clock, HostClock, RigMemory
 from core.transport.worker import Worker
 
+_LABELS_AT_ONCE = 64  # 0.2 s, between two pictures
+
 
 @dataclass(frozen=True)
 class Context:
@@ -64,14 +66,13 @@ def _perceive(context: Context) -> Worker:
 
     from app.workers.perceive import Perceive
     from core.learning.exemplars import NamesSource
-    from core.motion.body import arm_capsules
     from core.motion.kinematics import ArmModel
     from core.perception.standard import standard_identifier
 
     cv2.setNumThreads(1)
     model = ArmModel()
-    identifier = standard_identifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]), clock=time.perf_counter, live=True)
-    return Perceive(identifier, NamesSource(context.data, HostClock().wall_s()))
+    identifier = standard_identifier(arm=model, clock=time.perf_counter, live=True)
+    return Perceive(identifier, NamesSource(context.data, HostClock().wall_s()), at_once=_LABELS_AT_ONCE)
 
 
 def _act(context: Context) -> Worker:

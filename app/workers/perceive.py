@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from core.learning.exemplars import NamesSource
+from core.learning.exemplars import Names, NamesSource
 from core.perception.identify import GeometricIdentifier
 from core.transport.topics import ARM_STATE, CAMERA_INFO, FRAME, NAMES_CHANGED, SCENE
 from core.transport.worker import Inputs, Output
@@ -19,25 +19,32 @@ _log = logging.getLogger("pendant.perceive")
 
 
 class Perceive:
-    """The worker. Frames that come while one is being identified are passed over: the newest counts."""
+    """The worker. Frames that come while one is being identified are passed over: the newest counts.
+
+    at_once: how many labels that were never embedded (an import) are embedded in one step, the newest first, so that pictures go on
+    meanwhile; None: all, before anything is identified.
+    """
 
     name = "perceive"
     period_ns = 3_000_000
     reads = (FRAME, CAMERA_INFO, ARM_STATE, NAMES_CHANGED)
     writes = (SCENE,)
 
-    def __init__(self, identifier: GeometricIdentifier, source: NamesSource) -> None:
-        self._identifier, self._source = identifier, source
+    def __init__(self, identifier: GeometricIdentifier, source: NamesSource, *, at_once: int | None = None) -> None:
+        self._identifier, self._source, self._at_once = identifier, source, at_once
         self._camera: CameraInfo | None = None
         self._arm: deque[ArmState] = deque(maxlen=_STATES_KEPT)
-        self._load_names()
+        self._waiting = 0
+        self._load_names(at_once and 0)
 
     def step(self, inputs: Inputs) -> Iterable[Output]:
         """Identify the newest frame, if one came."""
         self._camera = inputs.newest(CAMERA_INFO) or self._camera
         self._arm.extend(inputs.take(ARM_STATE))
         if inputs.newest(NAMES_CHANGED) is not None:
-            self._load_names()
+            self._load_names(self._at_once)
+        elif self._waiting:
+            self._name(self._source.more(self._at_once))
         frame = inputs.newest(FRAME)
         if frame is None or self._camera is None:
             return []
@@ -46,14 +53,18 @@ class Perceive:
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _load_names(self) -> None:
-        names = self._source.load()
+    def _load_names(self, most: int | None) -> None:
+        names = self._source.load(most)
         if names.notice:
             _log.warning("%s", names.notice)
-        self._identifier.set_names(names.model, names.revision)
+        self._name(names)
         self._identifier.set_confirmed(names.confirmed)
         self._identifier.set_added(names.added)
         self._identifier.set_corrected(names.corrected)
+
+    def _name(self, names: Names) -> None:
+        self._identifier.set_names(names.model, names.revision)
+        self._waiting = names.waiting
 
     def _joints_at(self, t_ns: int) -> Array | None:
         """Joints rad and the gripper's opening m (7,), interpolated to the frame's time; None without an arm."""

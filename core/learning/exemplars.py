@@ -48,6 +48,7 @@ class Names:
     `added`: places (3,) in base, metres, of missed things that were added by a click since this run began.
     `corrected`: things as they were drawn, split or merged, oldest first; of earlier runs too, since each is tested on the picture.
     `notice`: a sentence when the naming in use could not be loaded and the names as shipped stand in for it.
+    `waiting`: labels that were not embedded yet and teach nothing so far; `revision` is the last one without any such.
     """
 
     model: NameModel
@@ -56,6 +57,7 @@ class Names:
     added: tuple[Array, ...] = ()
     corrected: tuple[Correction, ...] = ()
     notice: str = ""
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,20 +84,30 @@ class NamesSource:
         self._folder = Folder(root)
         self._since_s = since_s
         self._known: dict[str, _Cached] = {}
+        self._unseen: set[str] = set()
+        self._standing: Standing | None = None
+        self._whole = 0
         self._drawn: dict[str, Correction | None] = {}
         self._head: tuple[Path, NamingHead | None, str] | None = None
 
-    def load(self) -> Names:
-        """What stands in the catalogue now."""
-        if not self._folder.catalogue.exists():
+    def load(self, most: int | None = None) -> Names:
+        """What stands in the catalogue now. most: so many labels that were never embedded are embedded now, the others wait for `more`."""
+        self._standing = self.standing() if self._folder.catalogue.exists() else None
+        self._unseen.clear()
+        return self.more(most)
+
+    def more(self, most: int | None = None) -> Names:
+        """What stood in the catalogue at the last `load`, with up to `most` labels more, the newest first; None: all."""
+        standing = self._standing
+        if standing is None:
             return Names(NameModel(()))
-        standing = self.standing()
-        revision, labels = standing.revision, standing.labels
-        exemplars = self.exemplars(standing)
-        fresh = [label for label in labels if label.created_s >= self._since_s]
+        waiting = self._embed(standing, most)
+        self._whole = self._whole if waiting else standing.revision
+        fresh = [label for label in standing.labels if label.created_s >= self._since_s]
         added = tuple(np.array(label.center_base, np.float64) for label in fresh if label.added and label.kind != "not_object")
         head, notice = self.head(standing)
-        return Names(names_of(exemplars, head), revision, standing.confirmed, added, self._corrections(labels), notice)
+        model, corrected = names_of(self._known_exemplars(standing), head), self._corrections(standing.labels)
+        return Names(model, self._whole, standing.confirmed, added, corrected, notice, waiting)
 
     def head(self, standing: Standing) -> tuple[NamingHead | None, str]:
         """The head of the naming in use; None where there is none, with a sentence where it could not be loaded."""
@@ -150,8 +162,30 @@ class NamesSource:
 
     def exemplars(self, standing: Standing) -> list[Exemplar]:
         """What the labels teach: all of them but those that are only scored."""
-        taught = [label for label in standing.labels if label.id not in standing.scored_only]
-        return [e for label in taught if (e := self._exemplar(label, standing.class_names)) is not None]
+        self._embed(standing, None)
+        return self._known_exemplars(standing)
+
+    def _known_exemplars(self, standing: Standing) -> list[Exemplar]:
+        return [e for label in _taught(standing) if (e := self._exemplar(label, standing.class_names)) is not None]
+
+    def _embed(self, standing: Standing, most: int | None) -> int:
+        """Embed up to `most` labels that never were; returns how many are left. What is in the cache does not count."""
+        wanting = [(key, label) for label in reversed(_taught(standing)) if not self._has(key := _key(label))]
+        for key, label in wanting[:most]:
+            self._keep(key, self._make(label, key))
+        return len(wanting[most:]) if most is not None else 0
+
+    def _has(self, key: str) -> bool:
+        """Whether a label is embedded, or cannot be."""
+        return key in self._known or key in self._unseen or self._keep(key, self._read(key), final=False)
+
+    def _keep(self, key: str, found: _Cached | None, *, final: bool = True) -> bool:
+        """Note what was made; `final`: None is so until the next `load`."""
+        if found is not None:
+            self._known[key] = found
+        elif final:
+            self._unseen.add(key)
+        return found is not None
 
     def vector(self, label: Label) -> names.Vector | None:
         """The embedding of a label's thing; None when its picture or outline is gone, or no box can be fitted."""
@@ -159,9 +193,7 @@ class NamesSource:
         return cached.vector if cached is not None else None
 
     def _exemplar(self, label: Label, class_names: Mapping[int, str]) -> Exemplar | None:
-        if label.kind in ("unsure", "shape"):
-            return None
-        cached = self._embedded(label)
+        cached = self._known.get(_key(label))
         if cached is None:
             return None
         if label.kind == "not_object":
@@ -171,13 +203,10 @@ class NamesSource:
         return Exemplar(label.class_id, class_names[label.class_id], cached.vector)
 
     def _embedded(self, label: Label) -> _Cached | None:
-        key = hashlib.sha256(label.frame_hash.encode() + label.mask + EMBEDDING_VERSION.encode()).hexdigest()[:32]
-        if key not in self._known:
-            made = self._read(key) or self._make(label, key)
-            if made is None:
-                return None
-            self._known[key] = made
-        return self._known[key]
+        key = _key(label)
+        if not self._has(key):
+            self._keep(key, self._make(label, key))
+        return self._known.get(key)
 
     def _read(self, key: str) -> _Cached | None:
         try:
@@ -209,3 +238,12 @@ class NamesSource:
         if mask.shape != depth_m.shape or not mask.any():
             return None
         return frame, camera, T_base_camera, depth_m, mask
+
+
+def _taught(standing: Standing) -> list[Label]:
+    """The labels that teach, oldest first."""
+    return [label for label in standing.labels if label.id not in standing.scored_only and label.kind not in ("unsure", "shape")]
+
+
+def _key(label: Label) -> str:
+    return hashlib.sha256(label.frame_hash.encode() + label.mask + EMBEDDING_VERSION.encode()).hexdigest()[:32]

@@ -18,6 +18,7 @@ from core.perception import bodies, click, looks, names, propose, track
 from core.perception.added import Added
 from core.perception.behind import Behind, Whole
 from core.perception.camera_check import CameraCheck
+from core.perception.carried import Carried
 from core.perception.corrected import Corrected, Correction
 from core.perception.names import NameModel, Naming
 from core.types import ARM_LABEL, TABLE_LABEL, Array, CameraInfo, Detection, Frame, LabelMap, OrientedBox, Scene
@@ -67,8 +68,8 @@ class _Look:
 class GeometricIdentifier:
     """`core.ports.Identifier` without learned weights.
 
-    arm_geometry: joints (as given to `identify`; (7,) when the gripper's opening is known) to capsules in base. flange: joints to
-    T_base_flange, for a camera on the flange.
+    arm_geometry: joints (as given to `identify`; (7,) when the gripper's opening is known) to capsules in base. tool: joints (6,) to
+    T_base_tool, to follow what is carried. flange: joints to T_base_flange, for a camera on the flange.
     clock: seconds, for `last_timings` (milliseconds a stage) and `Scene.duration_ms`. proposer: same signature as `propose.propose`.
     """
 
@@ -78,12 +79,13 @@ class GeometricIdentifier:
         self,
         *,
         arm_geometry: ArmGeometry | None = None,
+        tool: Callable[[Array], Array] | None = None,
         flange: Callable[[Array], Array] | None = None,
         clock: Callable[[], float] | None = None,
         settings: Settings | None = None,
         proposer: Proposer = propose.propose,
     ) -> None:
-        self._arm_geometry, self._flange, self._clock = arm_geometry, flange, clock
+        self._arm_geometry, self._tool, self._flange, self._clock = arm_geometry, tool, flange, clock
         self._settings = settings or Settings()
         self._propose = proposer
         self._tracker = track.Tracker(self._settings.track)
@@ -92,6 +94,7 @@ class GeometricIdentifier:
         self._table: tuple[str, Array, Plane] | None = None
         self._added, self._corrected = Added(), Corrected()
         self._behind: Behind[_Look] = Behind()
+        self._carried: Carried[_Look] = Carried()
         self._check = CameraCheck()
         self._last: tuple[LabelMap, tuple[_Look, ...]] | None = None
         self.last_timings: dict[str, float] = {}
@@ -161,7 +164,11 @@ class GeometricIdentifier:
         things = self._added.extend(
             proposal.labels, proposal.arm, frame.color, depth_m, camera.color, T_base_camera, geometry.plane_of(T_base_camera)
         )
-        recalled = self._behind.recall(proposal.arm, frame.color, depth_m)
+        if self._tool is not None and joints is not None and len(joints) > 6:
+            self._carried.feel(self._tool(joints[:6]), float(joints[6]), frame.t_host_ns)
+            self._behind.forget(self._carried.taken)
+        recalled = self._carried.recall(things, frame.color, depth_m, camera.color, T_base_camera)
+        recalled |= self._behind.recall(proposal.arm, frame.color, depth_m)
         things, drawn = self._corrected.lay(things, proposal.arm, frame.color, depth_m, tuple(recalled))
         if things is not proposal.labels:
             proposal = replace(proposal, labels=things, table=proposal.table & (things == 0))
@@ -202,7 +209,8 @@ class GeometricIdentifier:
         drawn = [seen.drawn.get(look.sighting.instance) for look in found]
         known = [self._corrected.track_of(correction) for correction in drawn]
         sightings = [replace(look.sighting, instance=n, known=known[n - 1]) for n, look in enumerate(found, 1)]
-        tracks = self._tracker.update(sightings, things, frame.t_host_ns, hidden=self._behind.hidden)
+        hidden = self._behind.hidden | self._carried.hidden
+        tracks = self._tracker.update(sightings, things, frame.t_host_ns, hidden=hidden, expected=self._carried.expected)
         for correction, followed in zip(drawn, tracks, strict=True):
             if correction is not None:
                 self._corrected.follow(correction, followed.id)
@@ -213,7 +221,8 @@ class GeometricIdentifier:
         return labels, detections
 
     def _remember(self, frame: Frame, seen: _Seen, parts: Sequence[_Part], found: Sequence[_Look], tracks: Sequence[track.Track]) -> None:
-        """Things that the robot may pass in front of."""
+        """Things that the robot may pass in front of, or take."""
+        self._carried.note({followed.id: look for look, followed in zip(found, tracks, strict=True)}, self._tracker.last_seen())
         if not seen.proposal.arm.any():
             return
         settled = [(look, followed.id) for look, followed in zip(found, tracks, strict=True) if followed.frames >= _SETTLED]
@@ -251,8 +260,8 @@ class GeometricIdentifier:
             return replace(before, sighting=replace(before.sighting, instance=i), area=area, age=before.age + 1)
         drawn = seen.drawn.get(i)
         if drawn is not None and drawn in seen.recalled:
-            known = seen.recalled[drawn]
-            return replace(known, sighting=replace(known.sighting, instance=i), area=area, age=0)
+            known, box = seen.recalled[drawn], drawn.box or seen.recalled[drawn].box
+            return replace(known, sighting=replace(known.sighting, instance=i, center=box.center), box=box, area=area, age=0)
         fixed = drawn.box if drawn is not None else None
         box = fixed or looks.box_of(seen.depth_m, camera.color, seen.T_base_camera, window, inside)
         if box is None:

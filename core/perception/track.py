@@ -5,7 +5,7 @@ Called by `identify` once a frame, in order. Ids are never used twice. Knows no 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,9 @@ from core.types import Array, Guess
 
 Labels = npt.NDArray[np.integer]
 
+_NOWHERE: Mapping[int, Array] = {}
+_DROPPED = 0.7  # what the place where a thing was let go of counts for, as an overlap
+_FALLS = 0.3  # how far it is below counts for less: things fall
 _NO_MATCH = 2.0  # what leaving one unmatched costs: little enough that a newcomer never makes two others swap their tracks
 
 
@@ -76,19 +79,31 @@ class Tracker:
         """The tracks that are known, and when each was seen last, ns."""
         return {t.id: t.last_ns for t in self._tracks}
 
-    def update(self, sightings: Sequence[Sighting], labels: Labels, t_ns: int, *, hidden: frozenset[int] = frozenset()) -> list[Track]:
+    def update(
+        self,
+        sightings: Sequence[Sighting],
+        labels: Labels,
+        t_ns: int,
+        *,
+        hidden: frozenset[int] = frozenset(),
+        expected: Mapping[int, Array] = _NOWHERE,
+    ) -> list[Track]:
         """The track of each sighting, in order. labels (H, W): this frame's label map, kept for the next overlap.
 
-        hidden: tracks that are known to be where they were, behind the robot: no sighting is taken for them.
+        hidden: tracks that are known to be behind the robot or in its hand: no sighting is taken for them. expected: where in base (3,)
+        hidden tracks were let go of: what is near, or fell from there, is one of them.
         """
         self._tracks = [t for t in self._tracks if t.id in hidden or (t_ns - t.last_ns) * 1e-9 < self._settings.memory_s]
         overlap = self._overlaps(sightings, labels)
         places = {t.id: i for i, t in enumerate(self._tracks)}
         claims = {sighting.known: s for s, sighting in enumerate(sightings) if sighting.known in places}
         taken = {s: places[known] for known, s in claims.items()}
-        recent = [i for i, t in enumerate(self._tracks) if t.missed == 0 and i not in taken.values() and t.id not in hidden]
-        absent = [i for i, t in enumerate(self._tracks) if t.missed > 0 and i not in taken.values()]
-        taken |= self._match(sightings, [s for s in range(len(sightings)) if s not in taken], recent, overlap, t_ns)
+        dropped = {places[number]: place for number, place in expected.items() if number in places}
+        recent = [
+            i for i, t in enumerate(self._tracks) if i not in taken.values() and (i in dropped or (t.missed == 0 and t.id not in hidden))
+        ]
+        absent = [i for i, t in enumerate(self._tracks) if t.missed > 0 and i not in taken.values() and i not in recent]
+        taken |= self._match(sightings, [s for s in range(len(sightings)) if s not in taken], recent, overlap, t_ns, dropped)
         left = [s for s in range(len(sightings)) if s not in taken]
         rest = [i for i in [*recent, *absent] if i not in taken.values() and self._tracks[i].id not in hidden]
         taken |= self._recall(sightings, left, rest, t_ns)
@@ -137,12 +152,23 @@ class Tracker:
                 iou[:, j] = [both[s.instance, track.instance] / max(1, union[s.instance, track.instance]) for s in sightings]
         return iou
 
-    def _match(self, sightings: Sequence[Sighting], rows: list[int], columns: list[int], overlap: Array, t_ns: int) -> dict[int, int]:
+    def _match(
+        self,
+        sightings: Sequence[Sighting],
+        rows: list[int],
+        columns: list[int],
+        overlap: Array,
+        t_ns: int,
+        dropped: Mapping[int, Array],
+    ) -> dict[int, int]:
+        """By overlap with the last mask, place and looks; `dropped`: where things (index into the tracks) were let go of."""
         if not rows or not columns:
             return {}
         apart = np.array([[self._apart(sightings[s], self._tracks[i], t_ns) for i in columns] for s in rows])
+        under = np.array([[_under(sightings[s], dropped[i]) if i in dropped else np.inf for i in columns] for s in rows])
+        apart = np.minimum(apart, under)
         looks = self._unlike(sightings, rows, columns)
-        iou = overlap[np.ix_(rows, columns)]
+        iou = np.maximum(overlap[np.ix_(rows, columns)], np.where(under < self._settings.near_m, _DROPPED, 0.0))
         cost = (1 - iou) + np.minimum(apart / self._settings.near_m, 2) + 0.3 * np.minimum(looks / self._settings.alike, 3)
         possible = (iou > 0.2) | (apart < self._settings.near_m)
         cost = np.where(possible, np.minimum(cost, _NO_MATCH), _NO_MATCH)
@@ -182,3 +208,9 @@ class Tracker:
         track.last_ns, track.instance, track.missed = t_ns, sighting.instance, 0
         track.frames += 1
         return track
+
+
+def _under(sighting: Sighting, place: Array) -> float:
+    """How far a sighting is from where something was let go of, metres."""
+    x, y, z = sighting.center - place
+    return float(np.sqrt(x * x + y * y + (_FALLS * z if z < 0 else z) ** 2))

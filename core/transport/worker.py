@@ -6,9 +6,11 @@ A worker is an object with `step(inputs) -> outputs` that knows no transport and
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from multiprocessing import parent_process
 from typing import Any, BinaryIO, Protocol, TypeVar
 
 from core.transport.clock import Clock, HostClock, ManualClock
@@ -118,6 +120,22 @@ def watch_parent(stream: BinaryIO) -> threading.Event:
 
     threading.Thread(target=wait, name="parent-watch", daemon=True).start()
     return gone
+
+
+def end_with_parent() -> None:
+    """Called first in a process of a pool: it ends when the process that started it is gone, in the middle of a task too.
+
+    A pool's processes hold each other's queues open, so none of them notices by itself that nobody waits for its result.
+    """
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, name="parent-watch", daemon=True).start()
 
 
 def calm_collector() -> None:
