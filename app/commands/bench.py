@@ -33,7 +33,7 @@ from core.storage.store import Store
 from core.transport.topics import ARM_STATE, FRAME, SCENE
 from core.types import Detection, Frame, OrientedBox
 
-_STOPS = 60
+_STOPS = 200  # a 99th percentile of sixty is their largest
 _LABELS, _AT_ONCE = 10_000, 50
 
 

@@ -90,6 +90,11 @@ class ArmHost:
         self._seq += 1
         return [(ARM_STATE, self._state(now, reading))]
 
+    def heed(self) -> None:
+        """STOP does not wait for the next cycle."""
+        if self._latch.stopped and not self._stopped:
+            self._halt(self._arm.read(), "stopped")
+
     def replace(self, arm: Arm) -> None:
         """Go on with another arm, held (a simulated world that was laid anew)."""
         self._arm = arm

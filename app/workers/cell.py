@@ -37,6 +37,7 @@ from devices.sim.cell import World
 
 _TRUTH_EVERY = 10
 _STATUS_NS = 500_000_000
+_SLICES = 5  # of a period: a machine that is busy takes 5 ms for it
 
 
 class CellHost:
@@ -78,7 +79,7 @@ class CellHost:
         request = inputs.newest(CELL_REQUEST)
         if request is not None:
             self._lay(request.layout_seed)
-        self._world.step(self.period_ns / 1e9)
+        self._pass_time()
         now = self._world.time_ns + self._offset_ns
         if self._memory is not None:
             self._memory.set_world_time(now)
@@ -88,6 +89,10 @@ class CellHost:
         if self._seq % _TRUTH_EVERY == 0:
             out.append((TRUTH, Truth(t_host_ns=now, objects=self._world.truth().objects)))
         return out
+
+    def heed(self) -> None:
+        """STOP does not wait for the next cycle."""
+        self._arm.heed()
 
     def truth(self) -> Truth:
         """Where everything really is: for the scripted operator and the judge."""
@@ -100,6 +105,12 @@ class CellHost:
     def close(self) -> None:
         """Hold the arm."""
         self._arm.close()
+
+    def _pass_time(self) -> None:
+        """One period, in slices between which STOP is heeded; the physics steps are the same."""
+        for _ in range(_SLICES):
+            self.heed()
+            self._world.step(self.period_ns / 1e9 / _SLICES)
 
     def _resume(self, inputs: Inputs) -> None:
         """Go on from the last state that an earlier process published, if there is one of this layout."""

@@ -11,7 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from multiprocessing import parent_process
-from typing import Any, BinaryIO, Protocol, TypeVar
+from typing import Any, BinaryIO, Protocol, TypeVar, runtime_checkable
 
 from core.transport.clock import Clock, HostClock, ManualClock
 from core.transport.topics import Bus, MemoryBus, Publisher, Subscriber, Topic
@@ -19,6 +19,7 @@ from core.types import Data
 
 T = TypeVar("T", bound=Data)
 Output = tuple[Topic[Any], Data]
+_HEED_NS = 2_000_000
 
 
 class Inputs:
@@ -59,6 +60,15 @@ class Worker(Protocol):
 
     def close(self) -> None:
         """Let go of devices and files in good order."""
+        ...
+
+
+@runtime_checkable
+class Heeding(Protocol):
+    """A worker that must not wait for its next step when something urgent happens: STOP."""
+
+    def heed(self) -> None:
+        """Look whether it happened, and act on it; called every two milliseconds between steps."""
         ...
 
 
@@ -162,6 +172,16 @@ def run_in_process(worker: Worker, bus: Bus, clock: Clock, ended: threading.Even
         while not ended.is_set():
             wired.step(clock.now_ns())
             due_ns = max(due_ns + worker.period_ns, host.now_ns())
-            host.sleep_until(due_ns)
+            _rest(worker, host, due_ns, ended)
     finally:
         worker.close()
+
+
+def _rest(worker: Worker, host: HostClock, due_ns: int, ended: threading.Event) -> None:
+    """Sleep until the next step is due; a worker that heeds is asked meanwhile."""
+    if not isinstance(worker, Heeding):
+        host.sleep_until(due_ns)
+        return
+    while (now := host.now_ns()) < due_ns and not ended.is_set():
+        worker.heed()
+        host.sleep_until(min(due_ns, now + _HEED_NS))

@@ -59,8 +59,8 @@ class Latch:
 class Rig:
     def __init__(self):
         self.arm, self.latch, self.host_ns = PerfectArm(), Latch(), 0
-        host = ArmHost(self.arm, MODEL.forward, safety.Limits(), self.latch, lambda: self.host_ns)
-        self.lockstep = Lockstep([host], ManualClock())
+        self.host = ArmHost(self.arm, MODEL.forward, safety.Limits(), self.latch, lambda: self.host_ns)
+        self.lockstep = Lockstep([self.host], ManualClock())
         bus = self.lockstep.bus
         self.commands, self.requests, self.scenes = (bus.publisher(t) for t in (COMMAND, ARM_REQUEST, SCENE))
         self.states = bus.subscriber(ARM_STATE)
@@ -127,6 +127,21 @@ def test_the_lease_moves_and_an_old_lease_does_not():
     rig.command(MODEL.home, generation=before)
     assert rig.run(0.1).refused == 1
     np.testing.assert_allclose(rig.arm.joints, near_home())
+
+
+def test_stop_does_not_wait_for_the_next_cycle():
+    rig = Rig()
+    rig.grant()
+    rig.host.heed()
+    assert rig.arm.held == 0
+    rig.latch.stopped, rig.host_ns = True, 77
+    rig.host.heed()
+    rig.host.heed()
+    assert (rig.arm.held, rig.latch.at) == (1, 77)
+    state = rig.run(0.02)
+    assert rig.arm.held == 1 and state.stopped and state.driver == "nobody"
+    rig.latch.stopped = False
+    assert rig.run(0.02).mode == "holding"
 
 
 def test_a_command_ends_with_its_expiry():

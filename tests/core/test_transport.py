@@ -2,6 +2,8 @@
 
 import contextlib
 import secrets
+import signal
+import threading
 
 import numpy as np
 import pytest
@@ -11,8 +13,8 @@ from hypothesis import strategies as st
 from core.messages import Heartbeat, NamesChanged
 from core.transport.clock import ManualClock, RigMemory, WorldClock
 from core.transport.codec import CodecError, decode, encode
-from core.transport.topics import FRAME, HEARTBEAT, NAMES_CHANGED, SharedBus
-from core.transport.worker import Lockstep
+from core.transport.topics import FRAME, HEARTBEAT, NAMES_CHANGED, MemoryBus, SharedBus
+from core.transport.worker import Lockstep, run_in_process
 from core.types import Frame, OrientedBox
 
 
@@ -104,6 +106,37 @@ def test_lockstep_runs_each_worker_when_it_is_due():
     lockstep.advance(60)
     assert count.seen == [[0], [10, 20, 30], [40, 50, 60]]
     assert lockstep.clock.now_ns() == 60
+
+
+class Alert:
+    """Would step once a minute, and is asked in between."""
+
+    name, period_ns, reads, writes = "alert", 60_000_000_000, (), ()
+
+    def __init__(self, ended):
+        self.ended, self.log = ended, []
+
+    def step(self, inputs):
+        self.log.append("step")
+        return []
+
+    def heed(self):
+        self.log.append("heed")
+        if len(self.log) > 3:
+            self.ended.set()
+
+    def close(self):
+        self.log.append("close")
+
+
+def test_a_worker_that_heeds_is_asked_while_it_rests():
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    ended = threading.Event()
+    worker = Alert(ended)
+    run_in_process(worker, MemoryBus(), ManualClock(), ended)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    assert worker.log == ["step", "heed", "heed", "heed", "close"]
 
 
 def test_the_stop_latch_outlives_its_process(tmp_path):
