@@ -44,12 +44,12 @@ class Behind(Generic[Look]):
         self._turn = 0
         self.hidden: frozenset[int] = frozenset()
 
-    def forget(self, track: int) -> None:
-        """It does not stand there any more."""
-        self._known.pop(track, None)
+    def recall(self, robot: Mask, color: ColorImage, depth_m: Depth, *, gone: int = 0) -> dict[Correction, Look]:
+        """The things that the robot (H, W) covers in part now, to be laid over the proposals. color u8 (H, W, 3), depth_m (H, W).
 
-    def recall(self, robot: Mask, color: ColorImage, depth_m: Depth) -> dict[Correction, Look]:
-        """The things that the robot (H, W) covers in part now, to be laid over the proposals. color u8 (H, W, 3), depth_m (H, W)."""
+        gone: the track that the robot took away.
+        """
+        self._known.pop(gone, None)
         found, hidden = {}, set()
         for track, (memory, look) in list(self._known.items()):
             if memory.shape != robot.shape:

@@ -7,7 +7,7 @@ when they close; it is let go of when they open. Knows no simulator and no gripp
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
@@ -65,19 +65,22 @@ class _Hold(Generic[Look]):
 
 
 class Carried(Generic[Look]):
-    """The memory of one hand.
+    """The memory of one hand. tool: joints (6,) to T_base_tool, None without an arm.
 
     `hidden`: the track in the hand, which no other sighting is; `expected`: where in base (3,) the thing that was let go of should be.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tool: Callable[[Array], Array] | None) -> None:
+        self._tool = tool
         self._known: dict[int, Look] = {}
         self._past: deque[_Jaws] = deque()
         self._hold: _Hold[Look] | None = None
 
-    def feel(self, T_base_tool: Array, opening: float, t_ns: int) -> None:
-        """Where the tool is and how far the jaws are open, metres, at a frame's time."""
-        now = _Jaws(t_ns, T_base_tool, opening)
+    def feel(self, joints: Array | None, t_ns: int) -> None:
+        """Joints (7,) at a frame's time, the last the jaws' opening in metres; nothing is felt without that."""
+        if self._tool is None or joints is None or len(joints) < 7:
+            return
+        now = _Jaws(t_ns, self._tool(joints[:6]), float(joints[6]))
         self._past.append(now)
         while self._past[0].t_ns < t_ns - _CLOSING_NS:
             self._past.popleft()
@@ -120,7 +123,7 @@ class Carried(Generic[Look]):
     def note(self, seen: Mapping[int, Look], tracks: Mapping[int, int]) -> None:
         """The looks of this frame by track; `tracks`: all that are known, the others are forgotten."""
         for track, look in seen.items():
-            if track not in self._known or not self._near(look.box.center):
+            if not self._near(look.box.center):  # beside the hand a piece of it may be taken for a thing, and a thing is half hidden
                 self._known[track] = look
         self._known = {track: look for track, look in self._known.items() if track in tracks}
         hold = self._hold
@@ -143,6 +146,7 @@ class Carried(Generic[Look]):
         if hold.open is not None:
             return hold if now.t_ns - hold.open.t_ns < _SEARCH_NS else None
         if now.opening < _EMPTY_M or now.opening > hold.least + _CLOSING_M:
+            self._past = deque([now])  # how wide they were before they closed says nothing of the next time
             return replace(hold, open=now) if self._moved(hold) else None
         if now.opening < hold.least and not self._moved(hold):
             hold = replace(hold, closed=now)  # they are closing still, so it lies still

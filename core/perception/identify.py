@@ -85,7 +85,7 @@ class GeometricIdentifier:
         settings: Settings | None = None,
         proposer: Proposer = propose.propose,
     ) -> None:
-        self._arm_geometry, self._tool, self._flange, self._clock = arm_geometry, tool, flange, clock
+        self._arm_geometry, self._flange, self._clock = arm_geometry, flange, clock
         self._settings = settings or Settings()
         self._propose = proposer
         self._tracker = track.Tracker(self._settings.track)
@@ -94,7 +94,7 @@ class GeometricIdentifier:
         self._table: tuple[str, Array, Plane] | None = None
         self._added, self._corrected = Added(), Corrected()
         self._behind: Behind[_Look] = Behind()
-        self._carried: Carried[_Look] = Carried()
+        self._carried: Carried[_Look] = Carried(tool)
         self._check = CameraCheck()
         self._last: tuple[LabelMap, tuple[_Look, ...]] | None = None
         self.last_timings: dict[str, float] = {}
@@ -164,11 +164,9 @@ class GeometricIdentifier:
         things = self._added.extend(
             proposal.labels, proposal.arm, frame.color, depth_m, camera.color, T_base_camera, geometry.plane_of(T_base_camera)
         )
-        if self._tool is not None and joints is not None and len(joints) > 6:
-            self._carried.feel(self._tool(joints[:6]), float(joints[6]), frame.t_host_ns)
-            self._behind.forget(self._carried.taken)
+        self._carried.feel(joints, frame.t_host_ns)
         recalled = self._carried.recall(things, frame.color, depth_m, camera.color, T_base_camera)
-        recalled |= self._behind.recall(proposal.arm, frame.color, depth_m)
+        recalled |= self._behind.recall(proposal.arm, frame.color, depth_m, gone=self._carried.taken)
         things, drawn = self._corrected.lay(things, proposal.arm, frame.color, depth_m, tuple(recalled))
         if things is not proposal.labels:
             proposal = replace(proposal, labels=things, table=proposal.table & (things == 0))
@@ -260,8 +258,9 @@ class GeometricIdentifier:
             return replace(before, sighting=replace(before.sighting, instance=i), area=area, age=before.age + 1)
         drawn = seen.drawn.get(i)
         if drawn is not None and drawn in seen.recalled:
-            known, box = seen.recalled[drawn], drawn.box or seen.recalled[drawn].box
-            return replace(known, sighting=replace(known.sighting, instance=i, center=box.center), box=box, area=area, age=0)
+            known = seen.recalled[drawn]
+            now = drawn.box or known.box
+            return replace(known, sighting=replace(known.sighting, instance=i, center=now.center), box=now, area=area, age=0)
         fixed = drawn.box if drawn is not None else None
         box = fixed or looks.box_of(seen.depth_m, camera.color, seen.T_base_camera, window, inside)
         if box is None:

@@ -57,14 +57,25 @@ class Scene:
             best[hit] = t[hit]
             color[hit] = (176, 150, 120)
         for i, solid in enumerate(self.solids):
-            t, shade = _cast(solid, origin, rays)
-            hit = t < best
-            best[hit], labels[hit] = t[hit], i + 1
-            color[hit] = np.array(solid.color) * shade[hit][:, None]
+            at = self._window(solid)
+            t, shade = _cast(solid, origin, rays[at])
+            hit = t < best[at]
+            best[at][hit], labels[at][hit] = t[hit], i + 1
+            color[at][hit] = np.array(solid.color) * shade[hit][:, None]
         depth = best + rng.normal(0, self.noise_m, best.shape) * best**2
         depth[best >= 5] = 0
         color = np.clip((color + rng.normal(0, 2, color.shape)) * self.light, 0, 255)
         return color.astype(np.uint8), np.round(depth * 10000).astype(np.uint16), labels
+
+    def _window(self, solid: Solid) -> tuple[slice, slice]:
+        """The rows and columns that a solid may cover: casting no ray beside it makes a frame several times cheaper."""
+        c, T = self.camera, invert(self.T)
+        x, y, z = T[:3, :3] @ np.array(solid.center) + T[:3, 3]
+        reach = float(np.linalg.norm(solid.size)) / 2
+        if z < 2 * reach:
+            return slice(0, c.height), slice(0, c.width)
+        u, v, r = c.fx * x / z + c.cx, c.fy * y / z + c.cy, c.fx * reach / (z - reach) * (1 + float(np.hypot(x, y)) / z) + 2
+        return slice(max(0, int(v - r)), max(0, int(v + r) + 1)), slice(max(0, int(u - r)), max(0, int(u + r) + 1))
 
     def info(self, calibrated: bool = True) -> CameraInfo:
         return CameraInfo(
