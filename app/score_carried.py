@@ -26,7 +26,7 @@ from core.types import Array, LabelMap, Scene, TrueObject
 if TYPE_CHECKING:
     from devices.sim.camera import SimCamera
 
-_FPS = 10.0
+_FPS = 6.0  # as many as a busy machine identifies
 _SETTLE = 4  # scenes that are looked at before and after
 _SHOW_LIMIT_S = 60.0
 _LARGEST_M = 0.2  # what is longer is not carried
