@@ -26,7 +26,7 @@ from core.types import Array, LabelMap, Scene, TrueObject
 if TYPE_CHECKING:
     from devices.sim.camera import SimCamera
 
-_FPS = 6.0  # as many as a busy machine identifies
+_FPS = 5.0  # a busy machine identifies as many
 _SETTLE = 4  # scenes that are looked at before and after
 _SHOW_LIMIT_S = 60.0
 _LARGEST_M = 0.2  # what is longer is not carried
@@ -185,9 +185,11 @@ def score_away(cell_name: str, *, seeds: Sequence[int]) -> dict[str, Any]:
     """Share of things that have their track again three seconds after they came back, elsewhere, from three seconds out of the picture."""
     cell = find_cell(cell_name)
     rows = [(seed, *row) for seed in seeds for row in _leaving(cell, seed)]
-    kept = [before == after for _, _, before, after in rows]
+    kept = sum(before == after for *_, before, after in rows)
+    found = sum(after > 0 for *_, after in rows)
     lost = [{"seed": s, "kind": kind, "before": b, "after": a} for s, kind, b, a in rows if a != b]
-    return {"cell": cell.name, "seeds": list(seeds), "away": len(rows), "kept": sum(kept) / max(1, len(rows)), "lost": lost}
+    shares = {"kept": kept / max(1, len(rows)), "found": found, "kept_of_found": kept / max(1, found)}
+    return {"cell": cell.name, "seeds": list(seeds), "away": len(rows), **shares, "lost": lost}
 
 
 def _leaving(cell: Cell, seed: int) -> list[tuple[str, int, int]]:
