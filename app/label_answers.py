@@ -8,7 +8,7 @@ from core.errors import StoreError
 from core.learning.doubt import Look
 from core.learning.sights import Sight
 from core.learning.views import sight_of_doubt
-from core.storage import decisions, edits
+from core.storage import class_edits, decisions, edits
 from core.storage.records import Label
 from core.storage.store import Changes, Store
 
@@ -34,7 +34,7 @@ def answer_stands(label: Label | None, look: Look) -> bool:
     """Whether the label that an answer made or changed (None: it is gone) still says so, after an undo or a redo."""
     if label is None or label.deleted:
         return False
-    return not look.label_id or label.source == decisions.REVIEWED
+    return not look.label_id or label.source == class_edits.REVIEWED
 
 
 def _judgement(store: Store, look: Look, live: Sight | None) -> edits.Judgement:

@@ -23,7 +23,7 @@ from core.perception.corrected import Correction
 from core.perception.names import EMBEDDING_VERSION, NOT_AN_OBJECT, Exemplar, NameModel
 from core.perception.naming_head import NamingHead, names_of
 from core.storage.catalogue import Folder, engine_of
-from core.storage.edits import PERSON
+from core.storage.edits import PERSON, Judgement
 from core.storage.frames import read_frame
 from core.storage.held_out import scored_only
 from core.storage.mask_edits import box_from
@@ -171,7 +171,7 @@ class NamesSource:
         return Exemplar(label.class_id, class_names[label.class_id], cached.vector)
 
     def _embedded(self, label: Label) -> _Cached | None:
-        key = hashlib.sha256(label.frame_hash.encode() + label.mask + EMBEDDING_VERSION.encode()).hexdigest()[:32]
+        key = _key_of(label.frame_hash, label.mask)
         if key not in self._known:
             made = self._read(key) or self._make(label, key)
             if made is None:
@@ -194,8 +194,7 @@ class NamesSource:
         if vector is None:
             return None
         made = _Cached(vector=vector, place=np.array(label.center_base, np.float64))
-        self._folder.cache.mkdir(parents=True, exist_ok=True)
-        (self._folder.cache / f"{key}.vector").write_bytes(encode(made))
+        _write(self._folder, key, made)
         return made
 
     def seen(self, label: Label) -> tuple[Frame, CameraInfo, Array, Depth, Mask] | None:
@@ -209,3 +208,20 @@ class NamesSource:
         if mask.shape != depth_m.shape or not mask.any():
             return None
         return frame, camera, T_base_camera, depth_m, mask
+
+
+def embed_ahead(folder: Folder, frame_hash: str, packed: bytes, judgement: Judgement) -> None:
+    """Keep in the cache what a label will teach, while its picture is at hand. packed: its mask; a thing without a box teaches nothing."""
+    depth_m = geometry.register_depth(judgement.frame.depth, judgement.camera)
+    vector = looks.embed(judgement.frame.color, depth_m, judgement.camera.color, judgement.T_base_camera, judgement.mask)
+    if vector is not None:
+        _write(folder, _key_of(frame_hash, packed), _Cached(vector=vector, place=np.array(judgement.center_base, np.float64)))
+
+
+def _key_of(frame_hash: str, packed: bytes) -> str:
+    return hashlib.sha256(frame_hash.encode() + packed + EMBEDDING_VERSION.encode()).hexdigest()[:32]
+
+
+def _write(folder: Folder, key: str, made: _Cached) -> None:
+    folder.cache.mkdir(parents=True, exist_ok=True)
+    (folder.cache / f"{key}.vector").write_bytes(encode(made))

@@ -7,12 +7,9 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from core.errors import StoreError
-from core.storage.class_edits import class_rows
+from core.storage.class_edits import REVIEWED, class_rows
 from core.storage.records import Label
 from core.storage.store import Changes, Row, Store
-
-REVIEWED = "review"
-"""`Label.source` of a label that was asked about again; it is not asked a second time."""
 
 
 def rename_label(store: Store, label_id: int, name: str, *, colour: int | None = None) -> Changes:
@@ -47,5 +44,6 @@ def _standing(session: Session, label_id: int) -> Label:
 
 
 def _decided(store: Store, label_id: int, kind: str, class_id: int | None) -> Row:
-    values = {"kind": kind, "class_id": class_id, "who": store.who, "source": REVIEWED, "created_s": store.wall_s()}
+    # When it was made stays: tracks of an earlier run must not pass for those of this one.
+    values = {"kind": kind, "class_id": class_id, "who": store.who, "source": REVIEWED}
     return Row("label", label_id, values)

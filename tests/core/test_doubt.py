@@ -7,7 +7,7 @@ from core.learning.doubt import ALIKE, RANDOM_EVERY, Look, doubt_of, fold, name_
 from core.learning.exemplars import NamesSource
 from core.learning.label_checks import outliers, score_held_out
 from core.perception.names import LENGTH, Exemplar, NameModel, Naming
-from core.storage import decisions, edits
+from core.storage import class_edits, decisions, edits
 from core.storage.held_out import ENOUGH, SHARE, drawn, scored_only
 from core.storage.queries import Queries
 from core.storage.records import Label
@@ -152,7 +152,7 @@ def test_a_label_that_was_asked_about_again_is_renamed_confirmed_voided_and_brou
     (first,) = queries.labels()
     decisions.rename_label(store, first.id, "lemon")
     renamed = queries.label(first.id)
-    assert (renamed.class_id, renamed.source) == (queries.class_named("lemon").id, decisions.REVIEWED)
+    assert (renamed.class_id, renamed.source) == (queries.class_named("lemon").id, class_edits.REVIEWED)
     decisions.void_label(store, first.id, "not_object")
     assert (queries.label(first.id).kind, queries.label(first.id).class_id) == ("not_object", None)
     store.undo()
