@@ -5,7 +5,6 @@ The list keeps its order and its length while one works: an answer marks a row, 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -67,7 +66,7 @@ class LabelQueue:
     _places: dict[str, int] = field(default_factory=dict)
     _positions: dict[int, int] = field(default_factory=dict)
     _shown_keys: frozenset[str] = frozenset()
-    _times_s: deque[float] = field(default_factory=lambda: deque(maxlen=500))
+    _times_s: dict[str, float] = field(default_factory=dict)
 
     def fill(self, doubts: Sequence[Doubt], revision: int, now_s: float) -> None:
         """Begin with new questions; answers of an earlier opening are counted no more."""
@@ -121,14 +120,14 @@ class LabelQueue:
     def answer(self, key: str, answer: Answer, now_s: float) -> None:
         """The question is decided; the next open one comes to hand."""
         self.answers[key] = answer
-        self._times_s.append(now_s)
+        self._times_s[key] = now_s
         if self.current is not None and self.current.key == key:
             self.go_on()
 
     def reopen(self, key: str) -> None:
         """The answer was taken back: its question is at hand again."""
-        if self.answers.pop(key, None) is not None and self._times_s:
-            self._times_s.pop()
+        self.answers.pop(key, None)
+        self._times_s.pop(key, None)
         self.select(key)
 
     def select(self, key: str) -> None:
@@ -195,8 +194,8 @@ class LabelQueue:
 
     def pace(self, now_s: float) -> float:
         """Decisions a minute over the last two minutes; 0 before the second one."""
-        recent = [t for t in self._times_s if now_s - t <= _PACE_S]
-        return 60.0 * (len(recent) - 1) / max(_LEAST_PACE_S, now_s - recent[0]) if len(recent) > 1 else 0.0
+        recent = [t for t in self._times_s.values() if now_s - t <= _PACE_S]
+        return 60.0 * (len(recent) - 1) / max(_LEAST_PACE_S, now_s - min(recent)) if len(recent) > 1 else 0.0
 
     def _index(self) -> None:
         self._keys = [d.key for d in self.doubts]

@@ -101,6 +101,8 @@ def findings_of(doubt: Doubt, said: str) -> tuple[Finding, ...]:
         found.append(Finding("question", "warn", f"Called {said} when it was recorded", "The names have learned since."))
     elif doubt.kind == "random":
         found.append(Finding("info", "plain", "Asked at random", "Every fifth is, so that sure mistakes are found too."))
+    if doubt.look.source == "episode":
+        found.append(Finding("film-strip", "plain", "From a demonstration", "Its label can go to the frames beside it.", "Open", "carry"))
     if doubt.alike:
         more = "One more looks" if len(doubt.alike) == 1 else f"{len(doubt.alike)} more look"
         found.append(Finding("copy", "plain", f"{more} like this", "One answer teaches the same as all.", "Ask each", "unfold"))

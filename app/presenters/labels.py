@@ -17,12 +17,11 @@ from app.pages import labels as words
 from app.pages.review import ReviewPage, ReviewState
 from app.presenters.label_decisions import Decisions
 from app.presenters.label_filter import open_menu, words_of
-from app.presenters.label_keys import bind_keys
 from app.presenters.label_rows import QueueRows, balance, draw_question, guesses_of
 from app.presenters.queue_work import QueueView, QueueWork
 from app.session import Session
 from core.learning.candidates import Queue
-from core.learning.doubt import Doubt
+from core.learning.doubt import Doubt, Look
 from core.learning.sights import Sight
 from core.perception.names import Naming
 from core.storage.store import Changes
@@ -66,7 +65,6 @@ class Labels(QObject):
         page.queue_head.filter_requested.connect(self._open_filter)
         page.question.class_chosen.connect(self._on_class)
         page.question.name_entered.connect(self.name)
-        bind_keys(self, self._window, page)
 
     def close(self) -> None:
         """Pendant is closed."""
@@ -101,6 +99,11 @@ class Labels(QObject):
     def drawn_key(self) -> str:
         """The question whose picture is drawn, "" for none."""
         return self._drawn.key if self._drawn is not None else ""
+
+    @property
+    def asked(self) -> Look | None:
+        """What the question at hand is about."""
+        return self.queue.current.look if self.on and self.gathered is not None and self.queue.current is not None else None
 
     def bars(self) -> tuple[Bar, ...]:
         """Labels per name, with how the names do on those held out."""
