@@ -39,6 +39,7 @@ class ReviewState:
     """Everything Review shows beside the replay. `labels`: the queue of doubtful labels instead of demonstrations.
 
     `decided` of `asked` questions at a `pace`; `shown_words`: what the filter lets through; `nothing`: what stands in the list's place.
+    `coverage`: in the bars' place, where demonstrations began on the `table`, as the camera sees it.
     `ask`: a thing of the open demonstration is asked about; `carry`: how far and which way its label would go; `progress`: of a run, 0..1.
     """
 
@@ -61,6 +62,7 @@ class ReviewState:
     bars: tuple[Bar, ...] = ()
     coverage: tuple[CoveragePoint, ...] = ()
     table: tuple[float, float, float, float] = (0.0, -0.4, 0.8, 0.4)
+    arm_far: bool = False
     ask: bool = False
     carry: tuple[int, int] | None = None
     progress: float | None = None
@@ -108,9 +110,8 @@ class ReviewPage:
         self.bars = Bars("Labels per name")
         self.coverage = CoverageMap()
         self._rule = separator()
-        for item in (self.question, self.crop, self.progress, self.span, self.way, self.facts):
-            self.right.add(item)
-        for item in (self.findings, self._rule, self.rating, self.bars, self.coverage):
+        asked: tuple[QWidget, ...] = (self.question, self.crop, self.progress, self.span, self.way, self.facts)
+        for item in (*asked, self.findings, self._rule, self.rating, self.bars, self.coverage):
             self.right.add(item)
 
     def _make_foot(self) -> QWidget:
@@ -165,9 +166,8 @@ class ReviewPage:
         self.rating.setVisible(state.rating is not None)
         self.rating.set_index(-1 if state.rating is None else state.rating)
         self._rule.setVisible(bool(state.findings) and state.rating is not None)
-        show_map = len([p for p in state.coverage if not p.suggested]) >= 5 and not state.findings
-        self.coverage.set_points(state.coverage if show_map else (), state.table)
-        self.bars.set_bars(() if show_map else state.bars)
+        self.coverage.set_points(state.coverage, state.table, arm_far=state.arm_far)
+        self.bars.set_bars(() if state.coverage else state.bars)
 
     def _set_carry(self, state: ReviewState) -> None:
         self.crop.setVisible(state.crop is not None and not state.ask and not state.labels)

@@ -155,6 +155,14 @@ class Carry(QObject):
         else:
             self._choose_span(min(max(0, self.span + step), len(words.SPANS) - 1))
 
+    def step(self, dx: int, dy: int) -> bool:
+        """Arrow keys: the brush's cross, else ↑ ↓ through the things of the frame; False when they are none of its business."""
+        if self.tools.name:
+            self.tools.step(dx, dy)
+        elif dy and self.open:
+            self.select_next(dy)
+        return bool(self.tools.name) or (bool(dy) and self.open)
+
     def start(self) -> None:
         """Carry the label of the selected thing."""
         detection, subject, replay, scene = self._detection(), self._subject(), self._play.replay, self._play.scene

@@ -40,9 +40,8 @@ class Questions:
 
     def of(self, scene: Scene) -> list[Detection]:
         """Objects to ask about: least sure first, every fifth question at random (by track, so that it does not jump)."""
-        doubtful = [
-            d for d in scene.detections if d.area_px > 0 and not d.confirmed and d.track not in (self._skipped | self._stored.keys())
-        ]
+        left = self._skipped | self._stored.keys()
+        doubtful = [d for d in scene.detections if d.area_px > 0 and not d.confirmed and d.track not in left]
         doubtful = [d for d in doubtful if d.class_id is None or d.score < SURE]
         doubtful.sort(key=lambda d: (d.class_id is None and bool(self._session.classes), d.score, d.track))
         if len(doubtful) > 1 and self.answered % _EVERY_FIFTH == _EVERY_FIFTH - 1:

@@ -11,8 +11,10 @@ from app.main_window import MainWindow
 from app.pages import review
 from app.pages.review import ReviewPage, ReviewState
 from app.presenters.carry import Carry
+from app.presenters.coverage import CoverageReader
 from app.presenters.demonstrations import Cards, findings_of, headline_of, length_s
 from app.presenters.exchange import Exchange
+from app.presenters.label_rows import balance
 from app.presenters.labels import Labels
 from app.presenters.playback import Playback
 from app.presenters.review_keys import bind_keys
@@ -24,19 +26,18 @@ from core.storage import edits
 from core.storage.records import Episode
 from core.storage.store import Changes
 from widgets.cloud_overlay import Marks
-from widgets.values import Bar, Toast
+from widgets.values import Toast
 
 _RATINGS = ("poor", "unsure", "good")
-_FEW = 3
 
 
 class ReviewPresenter(QObject):
     """Owns which demonstration is open and where the playhead is. While it shows one, live frames are not drawn."""
 
-    def __init__(self, session: Session, window: MainWindow, page: ReviewPage, status: StatusPresenter) -> None:
+    def __init__(self, session: Session, window: MainWindow, page: ReviewPage, status: StatusPresenter, coverage: CoverageReader) -> None:
         super().__init__(window)
         self._session, self._window, self._page, self._status = session, window, page, status
-        self._cards = Cards(session)
+        self._cards, self._coverage = Cards(session), coverage
         self._reviewed: set[str] = set()
         self._trash = Trash(session, page)
         self.labels = Labels(session, window, page, self.refresh)
@@ -62,6 +63,7 @@ class ReviewPresenter(QObject):
         self._session.changed.connect(self._on_changed)
         self._session.task_changed.connect(self._on_task)
         self.carry.changed.connect(self.refresh)
+        self._coverage.changed.connect(self.refresh)
 
     @property
     def episode(self) -> Episode | None:
@@ -131,8 +133,9 @@ class ReviewPresenter(QObject):
         chosen = self.play.replay.episode.id if self.play.replay is not None else ""
         cards = self._cards.cards(self._session.task_id)
         state = self._demo_state(self._episodes())
-        bars = () if self.carry.open else self._bars()
-        self._page.set_state(replace(state, cards=cards, selected=chosen, bars=bars, trash=self._trash.words()))
+        if not self.carry.open:
+            state = self._coverage.mapped(replace(state, bars=balance(self._session, {})), cards)
+        self._page.set_state(replace(state, cards=cards, selected=chosen, trash=self._trash.words()))
         if self.play.replay is not None:
             self._page.timeline.set_data(self.play.replay.timeline(self.play.trim_now(), self.carry.labelled()))
             self._page.timeline.set_time(self.play.time)
@@ -159,11 +162,6 @@ class ReviewPresenter(QObject):
         findings = findings_of(episode, usual)
         rating = _RATINGS.index(episode.rating) if episode.rating in _RATINGS else -1
         return review.watching(title, headline_of(episode, usual), findings, rating)
-
-    def _bars(self) -> tuple[Bar, ...]:
-        counts = self._session.queries.labels_per_class()
-        found = [Bar(c.name, counts.get(c.id, 0), counts.get(c.id, 0) < _FEW) for c in self._session.classes]
-        return tuple(sorted(found, key=lambda bar: -bar.count))
 
     def _episodes(self) -> list[Episode]:
         return self._session.queries.demonstrations(self._session.task_id)
@@ -249,8 +247,15 @@ class ReviewPresenter(QObject):
         """One frame on or back; in the queue one question."""
         if self.labels.on:
             self.labels.skip(step)
-        else:
+        elif not self.carry.step(step, 0):
             self.play.step(step)
+
+    def name_digit(self, digit: int) -> None:
+        """A class's key names what is asked about, or what is selected."""
+        if self.labels.on:
+            self.labels.name_digit(digit)
+        else:
+            self.carry.name_digit(digit)
 
     def choose_end(self, last: bool) -> None:
         """The first or the last of the list."""
@@ -263,9 +268,7 @@ class ReviewPresenter(QObject):
         """The next of the list in a direction."""
         if self.labels.on:
             self.labels.skip(step)
-        elif self.carry.open:
-            self.carry.select_next(step)
-        else:
+        elif not self.carry.step(0, step):
             self._page.demos.choose_next(step)
 
     @Slot(object, int)

@@ -17,7 +17,7 @@ def bind_keys(review: ReviewPresenter, window: MainWindow, page: ReviewPage) -> 
     bind = partial(window.actions_table.bind, page="review")
     labels, carry = review.labels, review.carry
     for digit in range(1, 10):
-        bind(f"name_{digit}", lambda digit=digit: labels.name_digit(digit) if labels.on else carry.name_digit(digit))
+        bind(f"name_{digit}", partial(review.name_digit, digit))
     for key in ("not_an_object", "unsure"):
         bind(key, partial(review.act, key))
     bind("delete", lambda: review.act("not_an_object" if carry.open else "trash"))
@@ -47,8 +47,8 @@ def _bind_replay(review: ReviewPresenter, window: MainWindow) -> None:
     ):
         bind(key, function, enabled=lambda: not labels.on)
     for key, step in (("frame_back", -1), ("frame_on", 1)):
-        bind(key, lambda step=step: carry.tools.step(step, 0) if carry.tools.name else review.step(step))
+        bind(key, partial(review.step, step))
     for key, step in (("previous", -1), ("next", 1)):
-        bind(key, lambda step=step: carry.tools.step(0, step) if carry.tools.name else review.choose(step))
+        bind(key, partial(review.choose, step))
     for key, last in (("first", False), ("last", True)):
         bind(key, partial(review.choose_end, last))

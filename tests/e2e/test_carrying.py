@@ -1,7 +1,5 @@
 """What an operator is promised of carrying a label over a recorded demonstration, kept by the real program on a simulated one."""
 
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
@@ -9,28 +7,27 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.application import Options
+from app.tour_hands import Hands
 from core.storage.masks import unpack
+from tests.e2e.test_promises import name, show_once
 
 pytestmark = pytest.mark.timeout(300)
 WAIT_S = 60
-CELL, TASK, SEED = "fruit", "banana-in-basket", 3
 
 
 @pytest.fixture(scope="module")
-def options(data):
-    """One demonstration by the scripted operator lies in the data folder already, shown in a process of its own (its camera needs EGL)."""
-    command = [sys.executable, "-m", "app.cli", "teach", "--cell", CELL, "--task", TASK, "--demos", "1", "--seed", str(SEED)]
-    subprocess.run([*command, "--data", str(data)], check=True, timeout=240)
-    return Options(data=data, cell=CELL, layout_seed=SEED, rehearsals=1)
+def demonstration(application, eye):
+    """A banana put into the basket by clicks, recorded."""
+    hands = Hands(application)
+    hands.go("see")
+    for word in ("banana", "basket"):
+        name(application, hands, eye, word)
+    return show_once(application, hands, eye)
 
 
 @pytest.fixture
-def review(application, hands):
+def review(application, hands, demonstration):
     """Review with the demonstration open at its start."""
-    task = next(t for t in application.session.queries.tasks() if t.name == TASK)
-    if application.session.task_id != task.id:
-        application.session.choose_task(task.id)
     hands.go("review")
     review = application.review
     hands.wait(lambda: review.play.replay is not None and review.play.scene is not None, WAIT_S, "no demonstration is open")
@@ -70,14 +67,15 @@ def test_a_label_follows_a_thing_that_lies_still_in_one_step_and_says_where_it_c
     track = click(application, hands, "basket")
     assert application.window.primary().text() == f"Carry to {min(30, len(review.play.replay.seqs) - 1)} frames"
     done = carry(application, hands, 1, 2)
-    assert (done.stored, done.ended) == (30, ())
-    hands.wait(lambda: len(carried(application)) == 30, WAIT_S, "not stored")
+    reach = min(30, len(review.play.replay.seqs) - 1)
+    assert (done.stored, done.ended) == (reach, ())
+    hands.wait(lambda: len(carried(application)) == reach, WAIT_S, "not stored")
     (origin,) = {label.origin for label in carried(application)}
     said = queries.label(origin)
     assert (said.source, said.track, said.class_id) == ("operator", -track, queries.class_named("basket").id)
     assert {(label.who, label.class_id) for label in carried(application)} == {(application.store.who, said.class_id)}
     assert all(0.5 < label.score <= 1.0 for label in carried(application))
-    review.play.step(10)
+    review.play.step(5)
     hands.wait(lambda: review.play.said.get(track) is not None, WAIT_S, "the carried label is not shown")
     assert review.play.said[track].origin == origin
     press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
