@@ -80,6 +80,8 @@ TABLE: tuple[Action, ...] = (
     Action("frame_on", "One frame on", ("Right",), ("review",), None, True),
     Action("second_back", "One second back", ("Shift+Left",), ("review",), None, True),
     Action("second_on", "One second on", ("Shift+Right",), ("review",), None, True),
+    Action("extend_up", "Select one more upwards", ("Shift+Up",), ("review",), None, True),
+    Action("extend_down", "Select one more downwards", ("Shift+Down",), ("review",), None, True),
     Action("trim_start", "Trim the start to the playhead", ("I",), ("review",)),
     Action("trim_end", "Trim the end to the playhead", ("O",), ("review",)),
     Action("more", "Rating or speed up", ("+", "="), ("review", "show", "run")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from core.errors import StoreError
@@ -28,6 +29,12 @@ def store_answer(store: Store, look: Look, live: Sight | None, said: Said, name:
     if said == "name":
         return edits.name_object(store, judgement, name, colour=colour)
     return edits.not_an_object(store, judgement) if said == "not_object" else edits.unsure(store, judgement)
+
+
+def store_answers(store: Store, looks: Sequence[Look], live: Sight | None, said: Said, name: str, colour: int | None) -> Changes:
+    """Store one answer to several looks, as one step. Raises StoreError when a picture is gone; then nothing was changed."""
+    judgements = [_judgement(store, look, live) for look in looks if not look.label_id]
+    return decisions.decide_all(store, judgements, [look.label_id for look in looks if look.label_id], said, name, colour=colour)
 
 
 def answer_stands(label: Label | None, look: Look) -> bool:

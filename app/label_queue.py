@@ -52,13 +52,14 @@ class Answer:
 
 @dataclass(slots=True)
 class LabelQueue:
-    """All questions of one opening in their order; `shown` are the positions that pass the filter."""
+    """All questions of one opening in their order; `shown` are the positions that pass the filter; `also`: selected beside that at hand."""
 
     doubts: list[Doubt] = field(default_factory=list)
     revision: int = 0
     now_s: float = 0.0
     filter: Filter = field(default_factory=Filter)
     at: int = 0
+    also: set[str] = field(default_factory=set)
     answers: dict[str, Answer] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
     shown: list[int] = field(default_factory=list)
@@ -66,6 +67,7 @@ class LabelQueue:
     _places: dict[str, int] = field(default_factory=dict)
     _positions: dict[int, int] = field(default_factory=dict)
     _shown_keys: frozenset[str] = frozenset()
+    _reach: int = 0
     _times_s: dict[str, float] = field(default_factory=dict)
 
     def fill(self, doubts: Sequence[Doubt], revision: int, now_s: float) -> None:
@@ -73,6 +75,7 @@ class LabelQueue:
         self.doubts, self.revision, self.now_s = list(doubts), revision, now_s
         self.answers.clear()
         self.settled.clear()
+        self.also.clear()
         self._index()
         self.choose(self.filter)
 
@@ -82,6 +85,7 @@ class LabelQueue:
         self.shown = [n for n, d in enumerate(self.doubts) if chosen.passes(d, self.revision, self.now_s)]
         self._positions = {place: n for n, place in enumerate(self.shown)}
         self._shown_keys = frozenset(self._keys[n] for n in self.shown)
+        self.also.clear()
         self.at = 0
         if self.current is not None and not self._open(self.shown[0]):
             self.go_on()
@@ -90,6 +94,34 @@ class LabelQueue:
     def current(self) -> Doubt | None:
         """The question at hand."""
         return self.doubts[self.shown[self.at]] if self.shown else None
+
+    @property
+    def selected(self) -> list[Doubt]:
+        """The question at hand first, then those selected beside it, in their order."""
+        if self.current is None:
+            return []
+        beside = [self.doubts[n] for n in self.shown if self._keys[n] in self.also and self._keys[n] != self.current.key]
+        return [self.current, *beside]
+
+    def click(self, key: str, *, shift: bool, ctrl: bool) -> None:
+        """A row was clicked: it comes to hand, with Shift all up to it are selected too, with Ctrl it alone, or no more."""
+        if shift:
+            self._extend(self.position(key))
+        elif ctrl and self.current is not None and key != self.current.key:
+            self.also ^= {key}
+        else:
+            self.select(key)
+
+    def extend_by(self, step: int) -> None:
+        """One more is selected in a direction of the list, or one less."""
+        self._extend((self._reach if self.also else self.at) + step)
+
+    def _extend(self, position: int) -> None:
+        """All from the one at hand to a position of the list are selected."""
+        if self.current is not None:
+            self._reach = min(max(0, position), len(self.shown) - 1)
+            first, last = sorted((self.at, self._reach))
+            self.also = {self._keys[n] for n in self.shown[first : last + 1]} - {self.current.key}
 
     @property
     def total(self) -> int:
@@ -121,6 +153,7 @@ class LabelQueue:
         """The question is decided; the next open one comes to hand."""
         self.answers[key] = answer
         self._times_s[key] = now_s
+        self.also.discard(key)
         if self.current is not None and self.current.key == key:
             self.go_on()
 
@@ -133,6 +166,7 @@ class LabelQueue:
     def select(self, key: str) -> None:
         """Bring a question to hand."""
         position = self.position(key)
+        self.also.clear()
         if position >= 0:
             self.at = position
 
@@ -151,6 +185,7 @@ class LabelQueue:
 
     def go_on(self) -> None:
         """The next open question after the one at hand, from the start again at the end; stays where none is open."""
+        self.also.clear()
         count = len(self.shown)
         for step in range(1, count):
             at = (self.at + step) % count
@@ -160,6 +195,7 @@ class LabelQueue:
 
     def move(self, step: int) -> None:
         """The question beside the one at hand, whatever its state."""
+        self.also.clear()
         if self.shown:
             self.at = (self.at + step) % len(self.shown)
 

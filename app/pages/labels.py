@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.pages.review import ReviewState
 from core.learning.doubt import Doubt
@@ -74,6 +75,13 @@ def asking(doubt: Doubt, said: str, crop: Crop | None, guesses: Sequence[Choice]
         names=tuple(names),
         findings=findings_of(doubt, said),
     )
+
+
+def several(state: ReviewState, count: int, offered: str) -> ReviewState:
+    """Several questions are selected: one answer for all of them, in one step."""
+    primary = ButtonSpec("confirm", f"Name all {count} {offered}", "Enter") if offered else ButtonSpec("type", "Type their name", "N")
+    words = "One answer goes to all of them, and one undo takes it back. A digit or a typed name names them too."
+    return replace(state, heading=Heading(f"{count} selected", "What are these?", words), primary=primary, findings=())
 
 
 def question_of(doubt: Doubt, offered: str) -> str:

@@ -51,6 +51,7 @@ class ReviewState:
     selected: str = ""
     queue: tuple[QueueRow, ...] = ()
     queue_selected: int = -1
+    queue_also: tuple[int, ...] = ()
     decided: int = 0
     asked: int = 0
     pace: str = ""
@@ -187,6 +188,7 @@ class ReviewPage:
         self.queue.setVisible(state.labels and state.nothing is None)
         self.queue.set_rows(state.queue)
         self.queue.set_selected(state.queue_selected)
+        self.queue.set_also(state.queue_also)
 
 
 def watching(title: str, sentence: str, findings: Sequence[Finding], rating: int) -> ReviewState:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QPoint, QTimer, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Slot
 
 from app.label_answers import Said
 from app.label_queue import Filter, LabelQueue
@@ -126,15 +126,11 @@ class Labels(QObject):
         if queue.all_done:
             return self._with_list(words.all_done(queue.decided))
         view = self._view(doubt)
-        answer = queue.answers.get(doubt.key)
-        state = words.asking(
-            doubt,
-            self._rows.said(doubt),
-            view.crop if view is not None else None,
-            guesses_of(self._session, doubt),
-            self._session.choices(),
-            answer.words if answer is not None else "",
-        )
+        answer, guesses = queue.answers.get(doubt.key), guesses_of(self._session, doubt)
+        crop, told = view.crop if view is not None else None, answer.words if answer is not None else ""
+        state = words.asking(doubt, self._rows.said(doubt), crop, guesses, self._session.choices(), told)
+        if queue.also:
+            state = words.several(state, len(queue.selected), guesses[0].name if guesses else "")
         return self._with_list(state)
 
     def _with_list(self, state: ReviewState) -> ReviewState:
@@ -144,6 +140,7 @@ class Labels(QObject):
             state,
             queue=self._rows.rows(),
             queue_selected=queue.shown[queue.at] if queue.shown else -1,
+            queue_also=tuple(queue.place(key) for key in queue.also),
             decided=queue.decided,
             asked=queue.total,
             pace=f"{pace:.0f} a minute" if pace >= 1 else "",
@@ -193,6 +190,11 @@ class Labels(QObject):
             self.queue.move(step)
         self._shown()
 
+    def extend(self, step: int) -> None:
+        """Shift and an arrow key: one more of the list in a direction, or one less."""
+        self.queue.extend_by(step)
+        self._shown()
+
     def go_to_end(self, *, last: bool) -> None:
         """The first or the last question of the list."""
         self.queue.at = max(0, len(self.queue.shown) - 1) if last else 0
@@ -206,12 +208,17 @@ class Labels(QObject):
             self._store(doubt, "name", wanted)
 
     def _store(self, doubt: Doubt, said: Said, name: str = "") -> None:
-        self._decisions.store(doubt, self._work.live, said, name)
+        chosen = self.queue.selected if self.queue.also else [doubt]
+        if len(chosen) > 1:
+            self._decisions.store_all(chosen, self._work.live, said, name)
+        else:
+            self._decisions.store(doubt, self._work.live, said, name)
         field = self._page.question.field
         field.clear()
         if field.hasFocus():
             self._window.stage.setFocus()
-        self._rows.change(doubt.key)
+        for each in chosen:
+            self._rows.change(each.key)
         self._shown()
 
     def name_digit(self, digit: int) -> None:
@@ -224,9 +231,11 @@ class Labels(QObject):
 
     @Slot(object, int)
     def _on_row(self, identity: object, modifiers: int) -> None:
-        if isinstance(identity, int):
-            self.queue.select(self.queue.doubts[identity].key)
-            self._shown()
+        if not isinstance(identity, int):
+            return
+        shift, ctrl = (bool(modifiers & key.value) for key in (Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier))
+        self.queue.click(self.queue.doubts[identity].key, shift=shift, ctrl=ctrl)
+        self._shown()
 
     @Slot(QPoint)
     def _open_filter(self, at: QPoint) -> None:

@@ -23,6 +23,8 @@ def bind_keys(review: ReviewPresenter, window: MainWindow, page: ReviewPage) -> 
     bind("delete", lambda: review.act("not_an_object" if carry.open else "trash"))
     bind("type_name", page.question.field.setFocus, enabled=lambda: labels.on or carry.open)
     bind("find", page.queue_head.open_filter, enabled=lambda: labels.on)
+    for key, step in (("extend_up", -1), ("extend_down", 1)):
+        bind(key, partial(labels.extend, step), enabled=lambda: labels.on)
     bind("again", lambda: review.act("carry") if labels.on else carry.select_next())
     bind("outline", partial(review.act, "outline"), enabled=lambda: carry.open)
     bind("back", carry.close, enabled=lambda: carry.open)

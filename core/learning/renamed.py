@@ -57,8 +57,8 @@ def renamed_demonstration(demonstration: Demonstration, aliases: Aliases) -> Dem
     """A demonstration under the names that stand; its template, if any, too."""
     detections = tuple(_detection(d, aliases) for d in demonstration.detections)
     template = demonstration.template
-    if template is not None and template.name in aliases:
-        template = msgspec.structs.replace(template, name=aliases[template.name])
+    if template is not None and template.name is not None:
+        template = msgspec.structs.replace(template, name=aliases.get(template.name, template.name))
     return msgspec.structs.replace(demonstration, detections=detections, template=template)
 
 

@@ -141,3 +141,27 @@ def test_the_outline_of_a_recorded_thing_is_painted_and_carried(application, han
     hands.wait(lambda: not review.carry.tools.name and track in review.play.said, WAIT_S, "the brush stayed")
     carry(application, hands, 0, 2)
     assert [label.origin for label in carried(application) if label.origin == drawn.id]
+
+
+def test_labels_of_another_kind_are_picked_from_their_crops_and_split_off_in_one_step(application, hands, review):
+    queries, panel = application.session.queries, application.window.device
+    basket = queries.class_named("basket").id
+    count = queries.labels_per_class()[basket]
+    assert count > 4
+    application.classes.act(f"class:{basket}")
+    grid = panel.crops
+    hands.wait(lambda: grid.isVisible() and grid.model().rowCount() == count, WAIT_S, "no crops to pick from")
+    hands.click(grid.viewport(), grid.visualRect(grid.model().index(1, 0)).center())
+    press(Qt.Key.Key_Right)
+    press(Qt.Key.Key_Space)
+    picked = grid.picked()
+    assert len(picked) == 2 and panel.primary.text() == "Split off 2"
+    panel.field.edit.selectAll()
+    QTest.keyClicks(panel.field.edit, "bowl")
+    QTest.keyClick(panel.field.edit, Qt.Key.Key_Return)
+    hands.wait(lambda: queries.class_named("bowl") is not None, WAIT_S, "it was not split")
+    assert {label.id for label in queries.labels_of_class(queries.class_named("bowl").id)} == set(picked)
+    press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: queries.labels_per_class().get(basket) == count, WAIT_S, "one undo did not bring them back")
+    assert queries.class_named("bowl") is None
+    application.window.close_device()
