@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QMouseEvent, QPainter
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from widgets import paint, theme
@@ -13,7 +13,8 @@ from widgets.crop import outlined
 from widgets.values import Crop
 
 _PER_ROW, _CELL_H, _GAP = 3, 72, 6
-_ROWS_SHOWN = 4
+_ROWS_SHOWN = 3
+_BAR = 12
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -127,9 +128,10 @@ class CropGrid(QListView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.mousePressEvent(event)
 
-    def gridSize(self) -> QSize:
-        """Three cells a row in the width at hand."""
-        return QSize(max(40, self.viewport().width() // _PER_ROW), _CELL_H + _GAP)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Three cells a row in the width at hand, with or without a scroll bar."""
+        self.setGridSize(QSize(max(40, (self.width() - _BAR) // _PER_ROW), _CELL_H + _GAP))
+        super().resizeEvent(event)
 
     def paint_cell(self, painter: QPainter, rect: QRectF, at: int) -> None:
         """A crop, outlined when it is picked, with its check."""

@@ -76,7 +76,7 @@ class DevicePanel(RightColumn):
         self.findings.action_requested.connect(self.action_requested)
         self.picks = Picks()
         self.crops = CropGrid("Labels to pick from")
-        for widget in (self.field, self.picks, self.facts, self.findings, self.crops):
+        for widget in (self.field, self.picks, self.facts, self.crops, self.findings):
             self.add(widget)
         self.hide()
 

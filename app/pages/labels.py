@@ -78,8 +78,8 @@ def asking(doubt: Doubt, said: str, crop: Crop | None, guesses: Sequence[Choice]
 
 
 def several(state: ReviewState, count: int, offered: str) -> ReviewState:
-    """Several questions are selected: one answer for all of them, in one step."""
-    primary = ButtonSpec("confirm", f"Name all {count} {offered}", "Enter") if offered else ButtonSpec("type", "Type their name", "N")
+    """Several questions are selected: one answer for all of them, in one step. `offered`: the name that all of them look like, or ""."""
+    primary = ButtonSpec("confirm", f"Name all {count} “{offered}”", "Enter") if offered else ButtonSpec("type", "Type their name", "N")
     words = "One answer goes to all of them, and one undo takes it back. A digit or a typed name names them too."
     return replace(state, heading=Heading(f"{count} selected", "What are these?", words), primary=primary, findings=())
 

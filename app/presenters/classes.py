@@ -134,9 +134,9 @@ class ClassesPresenter(QObject):
         if fresh:
             findings.append(Finding("clock", "plain", f"{_labels(fresh)} made since the start", "", "Pick", "class_fresh"))
         if count > 1:
-            words = "They get the name that is typed above." if picked else "Click those below, or go through them by keys and press Space."
-            text = f"{picked} of {count} picked" if picked else f"Another kind among the {chosen.name}s?"
-            findings.append(Finding("columns", "plain", text, words))
+            words = "They get the name that is typed above." if picked else "Click those that are something else, then type its name."
+            text = f"{picked} of {count} picked" if picked else "Two kinds under one name?"
+            findings.insert(0, Finding("columns", "plain", text, words))
         if into is not None:
             question = Finding(
                 "question",

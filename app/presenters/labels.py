@@ -130,8 +130,13 @@ class Labels(QObject):
         crop, told = view.crop if view is not None else None, answer.words if answer is not None else ""
         state = words.asking(doubt, self._rows.said(doubt), crop, guesses, self._session.choices(), told)
         if queue.also:
-            state = words.several(state, len(queue.selected), guesses[0].name if guesses else "")
+            state = words.several(state, len(queue.selected), self._agreed())
         return self._with_list(state)
+
+    def _agreed(self) -> str:
+        """The name that Enter gives to what is selected: the best guess, where that is the same for all; else ""."""
+        best = {guesses[0].name if (guesses := guesses_of(self._session, d)) else "" for d in self.queue.selected}
+        return best.pop() if len(best) == 1 else ""
 
     def _with_list(self, state: ReviewState) -> ReviewState:
         queue = self.queue
@@ -166,9 +171,7 @@ class Labels(QObject):
         elif doubt is None:
             return
         elif action == "confirm":
-            guesses = guesses_of(self._session, doubt)
-            if guesses:
-                self.name(guesses[0].name)
+            self.name(self._agreed())
         elif action in ("not_an_object", "trash"):
             self._store(doubt, "not_object")
         elif action == "unsure":
