@@ -14,6 +14,7 @@ from app.session import Session
 from core.learning.coverage import Coverage, CoverageSource, Thing
 from core.motion.safety import Limits
 from core.storage.records import Episode
+from core.storage.store import Changes
 from core.types import Array, Scene
 from widgets.values import CoveragePoint, DemoCard
 
@@ -34,6 +35,10 @@ class CoverageReader(QObject):
         self._thread = ThreadPoolExecutor(1, "coverage")
         self._asked: Key | None = None
         self._known: Coverage | None = None
+        self._stale = True
+        self._suggested: tuple[float, float] | None = None
+        session.changed.connect(self._on_changed)
+        session.task_changed.connect(self._forget)
         self._read.connect(self._on_read)
 
     @Slot()
@@ -43,10 +48,13 @@ class CoverageReader(QObject):
 
     def now(self) -> Coverage | None:
         """Of the task at work; what is not known yet is read, and `changed` comes."""
+        if not self._stale:
+            return self._known
+        self._stale = False
         episodes = self._session.queries.demonstrations(self._session.task_id)
         key = tuple((e.id, e.trim_start_s, e.trim_end_s) for e in episodes)
         if key != self._asked:
-            self._asked, self._known = key, None
+            self._asked, self._known, self._suggested = key, None, None
             self._thread.submit(self._work, key, episodes)
         return self._known
 
@@ -70,8 +78,17 @@ class CoverageReader(QObject):
         if known is None or len(known.starts) < _LEAST:
             return None
         boxes = [d.box for d in scene.detections if d.area_px > 0]
-        best = known.best_next([Thing(float(b.center[0]), float(b.center[1]), float(np.hypot(*b.size[:2]) / 2)) for b in boxes])
-        return np.array([*best, 0.0]) if best is not None else None
+        around = [Thing(float(b.center[0]), float(b.center[1]), float(np.hypot(*b.size[:2]) / 2)) for b in boxes]
+        self._suggested = known.best_next(around, before=self._suggested)
+        return np.array([*self._suggested, 0.0]) if self._suggested is not None else None
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        self._stale = self._stale or changes.touches("episode", "task")
+
+    @Slot()
+    def _forget(self) -> None:
+        self._stale = True
 
     def _work(self, key: Key, episodes: Sequence[Episode]) -> None:
         self._read.emit(key, self._source.of(episodes))

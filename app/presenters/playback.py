@@ -58,7 +58,7 @@ class Playback(QObject):
         self.close()
         self.replay = Replay(self._session.store.folder.root, episode)
         self._rows = ObjectRows(self._session)
-        self.labels.load(self.replay)
+        self.labels.of(self.replay)
         self.trim = None
         self.seek(episode.trim_start_s)
 
@@ -89,7 +89,7 @@ class Playback(QObject):
         """Labels or names changed."""
         if self.replay is not None:
             self._drawn = []
-            self.labels.load(self.replay)
+            self.labels.of(self.replay)
             self.show()
 
     @property

@@ -26,18 +26,27 @@ Said = Mapping[int, Label]
 
 
 class ReplayLabels:
-    """Knows which labels stand on the frames of the open demonstration. `load` after it was opened and when labels changed."""
+    """Knows which labels stand on the frames of the demonstration that is open; they are read when they are asked for."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._depths = StoredDepths(session.store.folder.frames)
-        self._by_seq: dict[int, list[Label]] = {}
+        self._replay: Replay | None = None
+        self._read: dict[int, list[Label]] | None = None
 
-    def load(self, replay: Replay) -> None:
-        """Read what stands now."""
-        self._by_seq = {}
-        for seq, label in self._session.queries.labels_between(replay.camera.id, replay.seqs[0], replay.seqs[-1]):
-            self._by_seq.setdefault(seq, []).append(label)
+    def of(self, replay: Replay | None) -> None:
+        """Another demonstration is open, or labels changed."""
+        self._replay, self._read = replay, None
+
+    @property
+    def _by_seq(self) -> dict[int, list[Label]]:
+        if self._read is None:
+            self._read = {}
+            replay = self._replay
+            found = self._session.queries.labels_between(replay.camera.id, replay.seqs[0], replay.seqs[-1]) if replay is not None else ()
+            for seq, label in found:
+                self._read.setdefault(seq, []).append(label)
+        return self._read
 
     def on(self, frame: Frame) -> list[Label]:
         """The labels of a recorded frame, oldest first. Frames of other runs have the same numbers: the picture tells them apart."""

@@ -219,11 +219,14 @@ class Act:
         aliases = self._read_aliases()
         if aliases == self._aliases:
             return
+        loaded = (self._active, self._previous, self._waiting_version)
+        try:
+            again = [load_version(version.folder, aliases) if version is not None else None for version in loaded]
+        except PendantError as error:
+            self._error = str(error)
+            return
         self._aliases = aliases
-        self._active, self._previous, self._waiting_version = (
-            load_version(version.folder, aliases) if version is not None else None
-            for version in (self._active, self._previous, self._waiting_version)
-        )
+        self._active, self._previous, self._waiting_version = again
         if self._rollout is not None and self._active is not None:
             self._rollout.version = self._active
 

@@ -25,6 +25,7 @@ Places = npt.NDArray[np.float64]
 
 _STEP_M = 0.04
 _GRASP_M, _ABOVE_M = 0.02, 0.12
+_KEPT = 0.85
 _NEAREST_M = 0.2  # nearer, the arm's own foot is in the way
 
 
@@ -49,17 +50,23 @@ class Coverage:
     around: tuple[Thing, ...]
     arm_far: bool = False
 
-    def best_next(self, around: Sequence[Thing] | None = None) -> tuple[float, float] | None:
-        """The place farthest from all starts and clear of what stands `around` (what stood there last by default); None without any."""
-        things = self.around if around is None else around
-        free = np.ones(len(self.places), bool)
-        for thing in things:
-            free &= np.hypot(*(self.places - (thing.x, thing.y)).T) > thing.radius + _STEP_M
-        left = self.places[free]
-        if not len(left) or not len(self.starts):
+    def best_next(self, around: Sequence[Thing] | None = None, *, before: tuple[float, float] | None = None) -> tuple[float, float] | None:
+        """The place farthest from all starts and clear of what stands `around` (what stood there last by default); None without any.
+
+        What was suggested `before` stays while it is nearly as good: a suggestion that jumps about helps nobody.
+        """
+        if not len(self.places) or not len(self.starts):
             return None
-        apart = np.linalg.norm(left[:, None] - self.starts[None], axis=2).min(1)
-        x, y = left[int(apart.argmax())]
+        worth = np.linalg.norm(self.places[:, None] - self.starts[None], axis=2).min(1)
+        for thing in self.around if around is None else around:
+            worth[np.hypot(*(self.places - (thing.x, thing.y)).T) <= thing.radius + _STEP_M] = 0.0
+        best = int(worth.argmax())
+        if worth[best] <= 0:
+            return None
+        if before is not None:
+            kept = int(np.linalg.norm(self.places - before, axis=1).argmin())
+            best = kept if worth[kept] > _KEPT * worth[best] else best
+        x, y = self.places[best]
         return float(x), float(y)
 
     def bounds(self) -> tuple[float, float, float, float]:

@@ -17,6 +17,8 @@ def test_the_best_next_start_is_the_place_farthest_from_the_others_and_clear_of_
     assert np.allclose(near.best_next(), (0.6, 0.4))
     x, y = near.best_next([Thing(0.6, 0.4, 0.12)])
     assert np.hypot(x - 0.6, y - 0.4) > 0.12
+    assert np.allclose(near.best_next([Thing(0.6, 0.4, 0.02)], before=(0.6, 0.32)), (0.6, 0.32)), "it jumps about"
+    assert np.allclose(near.best_next((), before=(0.4, 0.0)), (0.6, 0.4))
     assert Coverage(np.zeros((0, 2)), PLACES, ()).best_next() is None
     assert near.best_next([Thing(0.4, 0.0, 2.0)]) is None
 
