@@ -15,7 +15,7 @@ import numpy as np
 
 from core import geometry
 from core.errors import PendantError
-from core.geometry import Mask
+from core.geometry import Depth, Mask
 from core.learning.exemplars import embed_ahead
 from core.perception.propagate import View, carry
 from core.storage import carried_edits
@@ -178,24 +178,25 @@ class Propagation:
         return carried_edits.same_again(store, labels, self._said.origin) if labels else None
 
     def _carried(self, way: range) -> Iterator[tuple[int, Carried | None, str]]:
-        said, last = self._said, list[tuple[int, Look]]()
+        said, last = self._said, list[tuple[int, Look, View]]()
 
         def views() -> Iterator[View]:
             for at in way:
                 if self.cancelled:
                     return
-                last[:] = [(at, self._frames.look(at))]
-                yield self._view(last[0][1])
+                look = self._frames.look(at)
+                last[:] = [(at, look, self._view(look))]
+                yield last[0][2]
 
         for step in carry(self._view(self._frames.look(said.at)), said.mask, said.track, views()):
-            at, look = last[0]
-            yield at, None if step.mask is None else self._stored(look, step.mask, step.alike), step.reason
+            at, look, view = last[0]
+            yield at, None if step.mask is None else self._stored(look, view.depth_m, step.mask, step.alike), step.reason
 
-    def _stored(self, look: Look, mask: Mask, alike: float) -> Carried:
+    def _stored(self, look: Look, depth_m: Depth, mask: Mask, alike: float) -> Carried:
         """A label of a frame on disk, and what it teaches beside it: the identifier then reads a thousand of them in a moment."""
-        judgement = self._judgement(look, mask, alike)
+        judgement = self._judgement(look, depth_m, mask, alike)
         label = carried_edits.carried(self._store, judgement)
-        embed_ahead(self._store.folder, label.digest, label.packed, judgement)
+        embed_ahead(self._store.folder, label.digest, label.packed, judgement, depth_m)
         return label
 
     def _view(self, look: Look) -> View:
@@ -204,10 +205,9 @@ class Propagation:
             return View(look.frame.color, depth_m)
         return View(look.frame.color, depth_m, look.scene.labels, {d.track: d.instance for d in look.scene.detections})
 
-    def _judgement(self, look: Look, mask: Mask, alike: float) -> Judgement:
+    def _judgement(self, look: Look, depth_m: Depth, mask: Mask, alike: float) -> Judgement:
         T = look.scene.T_base_camera if look.scene is not None else self._said.T_base_camera
         camera = self._frames.camera
-        depth_m = geometry.register_depth(look.frame.depth, camera)
         seen = geometry.deproject(depth_m, camera.color)[mask & (depth_m > 0)]
         points = geometry.transform(T, seen if len(seen) else np.zeros((1, 3)))
         return Judgement(

@@ -210,9 +210,11 @@ class NamesSource:
         return frame, camera, T_base_camera, depth_m, mask
 
 
-def embed_ahead(folder: Folder, frame_hash: str, packed: bytes, judgement: Judgement) -> None:
-    """Keep in the cache what a label will teach, while its picture is at hand. packed: its mask; a thing without a box teaches nothing."""
-    depth_m = geometry.register_depth(judgement.frame.depth, judgement.camera)
+def embed_ahead(folder: Folder, frame_hash: str, packed: bytes, judgement: Judgement, depth_m: Depth) -> None:
+    """Keep in the cache what a label will teach, while its picture is at hand. packed: its mask; depth_m (H, W) registered.
+
+    A thing without a box teaches nothing.
+    """
     vector = looks.embed(judgement.frame.color, depth_m, judgement.camera.color, judgement.T_base_camera, judgement.mask)
     if vector is not None:
         _write(folder, _key_of(frame_hash, packed), _Cached(vector=vector, place=np.array(judgement.center_base, np.float64)))

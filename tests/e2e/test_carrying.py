@@ -11,7 +11,7 @@ from app.tour_hands import Hands
 from core.storage.masks import unpack
 from tests.e2e.test_promises import name, show_once
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 WAIT_S = 60
 
 
@@ -31,6 +31,8 @@ def review(application, hands, demonstration):
     hands.go("review")
     review = application.review
     hands.wait(lambda: review.play.replay is not None and review.play.scene is not None, WAIT_S, "no demonstration is open")
+    review.carry.run.cancel()
+    hands.wait(lambda: review.carry.run.progress is None, WAIT_S, "an earlier run goes on")
     review.carry.close()
     review.play.seek(0.0)
     return review
@@ -54,7 +56,7 @@ def carry(application, hands, span, way):
     page.span.chosen.emit(span)
     page.way.chosen.emit(way)
     hands.press()
-    hands.wait(lambda: run.progress is None and run.done is not None, WAIT_S, "it was not carried")
+    hands.wait(lambda: run.progress is None and run.done is not None, 4 * WAIT_S, "it was not carried")
     return run.done
 
 
