@@ -186,9 +186,9 @@ class Carry(QObject):
     @staticmethod
     def _origin(detection: Detection, label: Label | None, judgement: Judgement | None) -> Origin:
         """The label that is carried: the one that stands on this frame, or what the operator says by carrying it."""
-        if label is not None and label.kind != "unsure":
-            return Origin(label.kind, label.class_id, label.id)
         kind = "shape" if detection.class_id is None else "name"
+        if label is not None and label.kind != "unsure":
+            return Origin(kind, detection.class_id, label.id)
         return Origin(kind, detection.class_id, first=judgement)
 
     def _reach(self) -> tuple[int, int]:

@@ -96,12 +96,11 @@ def test_it_ends_where_the_thing_is_taken_and_goes_on_from_that_frame_once_set_r
     if not review.play.selected:  # in the hand it may have another track, or none
         press(Qt.Key.Key_T)
     hands.wait(lambda: review.play.selected != 0, WAIT_S, "nothing to set right")
-    track, count = review.play.selected, len(queries.labels())
+    track = review.play.selected
     review.carry.name("banana")
-    hands.wait(lambda: len(queries.labels()) > count, WAIT_S, "the corrected frame was not stored")
-    hands.wait(lambda: track in review.play.said, WAIT_S, "the corrected frame is not shown")
+    mine_now = lambda: track in review.play.said and review.play.said[track].source == "operator"  # noqa: E731
+    hands.wait(mine_now, WAIT_S, "the corrected frame was not stored")
     said = review.play.said[track]
-    assert said.source == "operator"
     mine = unpack(said.mask)
     carry(application, hands, 0, 1)
     stands = queries.label(said.id)
