@@ -47,7 +47,7 @@ bench: install
 
 pictures: install
 	$(SCREEN) $(BIN)/pendant tour --out docs/pictures
-	$(SCREEN) $(BIN)/pendant faces --out docs/faces --theme dark --only see-first see-naming see-held see-outline see-nothing see-camera-lost see-stopped review-labels review-empty
+	$(SCREEN) $(BIN)/pendant faces --out docs/faces --theme dark --only see-first see-naming see-held see-outline see-nothing see-camera-lost see-stopped review-labels review-empty review-carry review-carried names-split
 
 clean:
 	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache

@@ -25,6 +25,7 @@ from app.main_window import MainWindow
 from app.operations import Operations
 from app.pages import Pages
 from app.presenters.classes import ClassesPresenter
+from app.presenters.coverage import CoverageReader
 from app.presenters.devices import DevicesPresenter
 from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost
@@ -114,10 +115,11 @@ class Application(QObject):
         self.ghost = Ghost(self.window.stage.cloud, self.window)
         self.see = SeePresenter(self.session, self.window, self.pages.see)
         drive = DriveKeys(self.session, self.window)
-        self.show = ShowPresenter(self.session, self.window, self.pages.show, self.ghost, drive)
+        self.coverage = CoverageReader(self.session, self)
+        self.show = ShowPresenter(self.session, self.window, self.pages.show, self.ghost, drive, self.coverage)
         self.run = RunPresenter(self.session, self.window, self.pages.run, self.ghost, drive, self.status)
         self.learn = LearnPresenter(self.session, self.window, self.pages.learn, rehearsals=self.options.rehearsals)
-        self.review = ReviewPresenter(self.session, self.window, self.pages.review, self.status)
+        self.review = ReviewPresenter(self.session, self.window, self.pages.review, self.status, self.coverage)
         self.window.page_changed.connect(self._on_page)
         self.devices = DevicesPresenter(self.session, self.window, self.rig.restart)
         self.classes = ClassesPresenter(self.session, self.window, self.devices)
@@ -152,6 +154,7 @@ class Application(QObject):
         self._watch.stop()
         self.learn.close()
         self.review.close()
+        self.coverage.close()
         self.live.stop_pulling()
         self.rig.stop()
         self._enter_last_take()
@@ -175,6 +178,7 @@ class Application(QObject):
             self.see.close()
         if name != "show":
             self.ghost.hide()
+            self.show.leave()
         if self.live.scene is not None:
             self.live.scene_changed.emit(self.live.scene)
         self.status.refresh()

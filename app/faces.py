@@ -18,6 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.application import Application
+from app.faces_labels import LabelFaces
 from app.faces_wanted import Wanted
 from app.tour_hands import Hands, TourError
 from core.types import Detection
@@ -30,6 +31,7 @@ class Faces:
         self.app, self.out, self.wanted = application, out, wanted
         self.window = application.window
         self.hands = Hands(application)
+        self._labelled = LabelFaces(application, self.hands, self._take)
 
     def first_start(self) -> None:
         """A fresh data folder: nothing has a name, nothing was shown."""
@@ -120,6 +122,8 @@ class Faces:
         self.hands.go("review")
         self.hands.pause(1.5)
         self._take("review")
+        if self.wanted.wants("review-carry") or self.wanted.wants("review-carried"):
+            self._labelled.demonstration()
         self._dialog("review-import", self.app.pages.review.import_button)
         self._popup("review-export", self.app.pages.review.export_button)
 
@@ -128,6 +132,8 @@ class Faces:
         self.hands.wait(lambda: self.app.review.labels.gathered is not None, 120, "The questions were not gathered.")
         self.hands.pause(1.5)
         self._take("review-labels")
+        if self.wanted.wants("review-labels-several"):
+            self._labelled.queue()
         self._switch_review(labels=False)
 
     def _learn(self) -> None:
@@ -149,6 +155,8 @@ class Faces:
         self.hands.wait(lambda: learn.job is None, 30, "Learning was not cancelled.")
 
     def _menus(self) -> None:
+        if self.wanted.wants("names"):
+            self._labelled.names()
         self._popup("menu", self.window.top.brand)
         for choice in ("settings", "new_task", "data_folder", "about"):
             self.window.menu_chosen.emit(choice)

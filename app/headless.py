@@ -18,6 +18,7 @@ from app.workers.recorder import Recorder
 from core.cells import Cell, Jitter, Purpose
 from core.errors import PendantError
 from core.learning.exemplars import NamesSource
+from core.learning.renamed import aliases_in
 from core.messages import ActRequest, ActStatus, ArmRequest, NamesChanged, RecorderStatus
 from core.motion.kinematics import ArmModel
 from core.motion.task_plan import TaskPlanner
@@ -72,7 +73,7 @@ class HeadlessCell:
         self.identifier = identifier
         perceive = Perceive(identifier, NamesSource(data, HostClock().wall_s()))
         perceive.period_ns = camera.period_ns = CellHost.period_ns
-        workers: list[Worker] = [self._host, camera, perceive, Act(TaskPlanner(model))]
+        workers: list[Worker] = [self._host, camera, perceive, Act(TaskPlanner(model), lambda: aliases_in(data))]
         if store is not None:
             recorder = Recorder(encoders=0)
             recorder.period_ns = TICK_NS

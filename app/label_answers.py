@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from core.errors import StoreError
 from core.learning.doubt import Look
 from core.learning.sights import Sight
 from core.learning.views import sight_of_doubt
-from core.storage import decisions, edits
+from core.storage import class_edits, decisions, edits
 from core.storage.records import Label
 from core.storage.store import Changes, Store
 
@@ -30,11 +31,17 @@ def store_answer(store: Store, look: Look, live: Sight | None, said: Said, name:
     return edits.not_an_object(store, judgement) if said == "not_object" else edits.unsure(store, judgement)
 
 
+def store_answers(store: Store, looks: Sequence[Look], live: Sight | None, said: Said, name: str, colour: int | None) -> Changes:
+    """Store one answer to several looks, as one step. Raises StoreError when a picture is gone; then nothing was changed."""
+    judgements = [_judgement(store, look, live) for look in looks if not look.label_id]
+    return decisions.decide_all(store, judgements, [look.label_id for look in looks if look.label_id], said, name, colour=colour)
+
+
 def answer_stands(label: Label | None, look: Look) -> bool:
     """Whether the label that an answer made or changed (None: it is gone) still says so, after an undo or a redo."""
     if label is None or label.deleted:
         return False
-    return not look.label_id or label.source == decisions.REVIEWED
+    return not look.label_id or label.source == class_edits.REVIEWED
 
 
 def _judgement(store: Store, look: Look, live: Sight | None) -> edits.Judgement:

@@ -5,7 +5,6 @@ The list keeps its order and its length while one works: an answer marks a row, 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -53,13 +52,14 @@ class Answer:
 
 @dataclass(slots=True)
 class LabelQueue:
-    """All questions of one opening in their order; `shown` are the positions that pass the filter."""
+    """All questions of one opening in their order; `shown` are the positions that pass the filter; `also`: selected beside that at hand."""
 
     doubts: list[Doubt] = field(default_factory=list)
     revision: int = 0
     now_s: float = 0.0
     filter: Filter = field(default_factory=Filter)
     at: int = 0
+    also: set[str] = field(default_factory=set)
     answers: dict[str, Answer] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
     shown: list[int] = field(default_factory=list)
@@ -67,13 +67,15 @@ class LabelQueue:
     _places: dict[str, int] = field(default_factory=dict)
     _positions: dict[int, int] = field(default_factory=dict)
     _shown_keys: frozenset[str] = frozenset()
-    _times_s: deque[float] = field(default_factory=lambda: deque(maxlen=500))
+    _reach: int = 0
+    _times_s: dict[str, float] = field(default_factory=dict)
 
     def fill(self, doubts: Sequence[Doubt], revision: int, now_s: float) -> None:
         """Begin with new questions; answers of an earlier opening are counted no more."""
         self.doubts, self.revision, self.now_s = list(doubts), revision, now_s
         self.answers.clear()
         self.settled.clear()
+        self.also.clear()
         self._index()
         self.choose(self.filter)
 
@@ -83,6 +85,7 @@ class LabelQueue:
         self.shown = [n for n, d in enumerate(self.doubts) if chosen.passes(d, self.revision, self.now_s)]
         self._positions = {place: n for n, place in enumerate(self.shown)}
         self._shown_keys = frozenset(self._keys[n] for n in self.shown)
+        self.also.clear()
         self.at = 0
         if self.current is not None and not self._open(self.shown[0]):
             self.go_on()
@@ -91,6 +94,34 @@ class LabelQueue:
     def current(self) -> Doubt | None:
         """The question at hand."""
         return self.doubts[self.shown[self.at]] if self.shown else None
+
+    @property
+    def selected(self) -> list[Doubt]:
+        """The question at hand first, then those selected beside it, in their order."""
+        if self.current is None:
+            return []
+        beside = [self.doubts[n] for n in self.shown if self._keys[n] in self.also and self._keys[n] != self.current.key]
+        return [self.current, *beside]
+
+    def click(self, key: str, *, shift: bool, ctrl: bool) -> None:
+        """A row was clicked: it comes to hand, with Shift all up to it are selected too, with Ctrl it alone, or no more."""
+        if shift:
+            self._extend(self.position(key))
+        elif ctrl and self.current is not None and key != self.current.key:
+            self.also ^= {key}
+        else:
+            self.select(key)
+
+    def extend_by(self, step: int) -> None:
+        """One more is selected in a direction of the list, or one less."""
+        self._extend((self._reach if self.also else self.at) + step)
+
+    def _extend(self, position: int) -> None:
+        """All from the one at hand to a position of the list are selected."""
+        if self.current is not None:
+            self._reach = min(max(0, position), len(self.shown) - 1)
+            first, last = sorted((self.at, self._reach))
+            self.also = {self._keys[n] for n in self.shown[first : last + 1]} - {self.current.key}
 
     @property
     def total(self) -> int:
@@ -121,19 +152,21 @@ class LabelQueue:
     def answer(self, key: str, answer: Answer, now_s: float) -> None:
         """The question is decided; the next open one comes to hand."""
         self.answers[key] = answer
-        self._times_s.append(now_s)
+        self._times_s[key] = now_s
+        self.also.discard(key)
         if self.current is not None and self.current.key == key:
             self.go_on()
 
     def reopen(self, key: str) -> None:
         """The answer was taken back: its question is at hand again."""
-        if self.answers.pop(key, None) is not None and self._times_s:
-            self._times_s.pop()
+        self.answers.pop(key, None)
+        self._times_s.pop(key, None)
         self.select(key)
 
     def select(self, key: str) -> None:
         """Bring a question to hand."""
         position = self.position(key)
+        self.also.clear()
         if position >= 0:
             self.at = position
 
@@ -152,6 +185,7 @@ class LabelQueue:
 
     def go_on(self) -> None:
         """The next open question after the one at hand, from the start again at the end; stays where none is open."""
+        self.also.clear()
         count = len(self.shown)
         for step in range(1, count):
             at = (self.at + step) % count
@@ -161,6 +195,7 @@ class LabelQueue:
 
     def move(self, step: int) -> None:
         """The question beside the one at hand, whatever its state."""
+        self.also.clear()
         if self.shown:
             self.at = (self.at + step) % len(self.shown)
 
@@ -195,8 +230,8 @@ class LabelQueue:
 
     def pace(self, now_s: float) -> float:
         """Decisions a minute over the last two minutes; 0 before the second one."""
-        recent = [t for t in self._times_s if now_s - t <= _PACE_S]
-        return 60.0 * (len(recent) - 1) / max(_LEAST_PACE_S, now_s - recent[0]) if len(recent) > 1 else 0.0
+        recent = [t for t in self._times_s.values() if now_s - t <= _PACE_S]
+        return 60.0 * (len(recent) - 1) / max(_LEAST_PACE_S, now_s - min(recent)) if len(recent) > 1 else 0.0
 
     def _index(self) -> None:
         self._keys = [d.key for d in self.doubts]

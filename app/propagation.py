@@ -15,16 +15,17 @@ import numpy as np
 
 from core import geometry
 from core.errors import PendantError
-from core.geometry import Mask
+from core.geometry import Depth, Mask
+from core.learning.exemplars import embed_ahead
 from core.perception.propagate import View, carry
-from core.storage import mask_edits
+from core.storage import carried_edits
+from core.storage.carried_edits import Carried, Origin
 from core.storage.edits import Judgement
 from core.storage.episode import EpisodeReader
 from core.storage.store import Changes, Store
 from core.transport.clock import HostClock
 from core.types import Array, CameraInfo, Frame, Scene
 
-SOURCE = "propagated"
 _GUESS_AFTER_S = 2.0
 
 
@@ -93,28 +94,40 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Said:
-    """What is carried: mask (H, W) drawn at frame `at` of the source, its track, kind and class; the frames before and after to reach."""
+    """What is carried: mask (H, W) drawn at frame `at` of the source, and its track there; the frames before and after to reach.
+
+    `origin`: the label that it is; `label_track`: the track that its labels get (a recorded one must not confirm the live track of the same
+    number); `since_s`: labels of that track made since then (seconds since 1970) speak of the same thing.
+    """
 
     at: int
     mask: Mask
     track: int
-    kind: str
-    class_id: int | None
+    origin: Origin
     T_base_camera: Array
     back: int
     on: int
+    label_track: int
     since_s: float = float("inf")
 
 
 @dataclass(frozen=True)
+class Ended:
+    """Where a direction ended early: the position of the frame in the source, and why."""
+
+    at: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Progress:
-    """How far it is. `left_s` None in the first seconds; `ended`: why it ended early, per direction."""
+    """How far it is. `left_s` None in the first seconds; `ended`: where and why it ended early, per direction."""
 
     done: int
     total: int
     kept: int
     left_s: float | None = None
-    ended: tuple[str, ...] = ()
+    ended: tuple[Ended, ...] = ()
 
 
 class Propagation:
@@ -134,50 +147,57 @@ class Propagation:
         """Whether it was cancelled."""
         return self._cancelled.is_set()
 
-    def run(self) -> list[mask_edits.Carried]:
+    def run(self) -> list[Carried]:
         """Carry the label both ways; the labels to store, none when it was cancelled. Raises PendantError when a frame cannot be read."""
         said = self._said
         ways = (range(said.at + 1, min(len(self._frames), said.at + said.on + 1)), range(said.at - 1, max(-1, said.at - said.back - 1), -1))
-        labels: list[mask_edits.Carried] = []
-        ended: list[str] = []
+        labels: list[Carried] = []
+        ended: list[Ended] = []
         total, done, started = sum(map(len, ways)), 0, self._clock.now_ns()
         try:
             for way in ways:
-                for label, reason in self._carried(way):
+                for at, label, reason in self._carried(way):
                     done += 1
                     labels += [label] if label is not None else []
-                    ended += [reason] if reason else []
+                    if reason:
+                        ended.append(Ended(at, reason))
+                        total -= abs(way[-1] - at)  # what lies behind it is not tried
                     spent = (self._clock.now_ns() - started) / 1e9
                     left = spent / done * (total - done) if spent > _GUESS_AFTER_S else None
                     self._report(Progress(done, total, len(labels), left, tuple(ended)))
         except PendantError:
-            mask_edits.forget(self._store, labels)
+            carried_edits.forget(self._store, labels)
             raise
         if self.cancelled:
-            mask_edits.forget(self._store, labels)
+            carried_edits.forget(self._store, labels)
             return []
         return labels
 
-    def store(self, store: Store, labels: Sequence[mask_edits.Carried]) -> Changes | None:
+    def store(self, store: Store, labels: Sequence[Carried]) -> Changes | None:
         """Enter what was carried as one undoable step; on the writer thread."""
-        return mask_edits.same_again(store, labels, self._said.kind, self._said.class_id) if labels else None
+        return carried_edits.same_again(store, labels, self._said.origin) if labels else None
 
-    def _carried(self, way: range) -> Iterator[tuple[mask_edits.Carried | None, str]]:
-        said, looks = self._said, (self._frames.look(at) for at in way)
-        last: list[Look] = []
+    def _carried(self, way: range) -> Iterator[tuple[int, Carried | None, str]]:
+        said, last = self._said, list[tuple[int, Look, View]]()
 
         def views() -> Iterator[View]:
-            for look in looks:
+            for at in way:
                 if self.cancelled:
                     return
-                last[:] = [look]
-                yield self._view(look)
+                look = self._frames.look(at)
+                last[:] = [(at, look, self._view(look))]
+                yield last[0][2]
 
         for step in carry(self._view(self._frames.look(said.at)), said.mask, said.track, views()):
-            if step.mask is None:
-                yield None, step.reason
-            else:
-                yield mask_edits.carried(self._store, self._judgement(last[0], step.mask, step.alike)), ""
+            at, look, view = last[0]
+            yield at, None if step.mask is None else self._stored(look, view.depth_m, step.mask, step.alike), step.reason
+
+    def _stored(self, look: Look, depth_m: Depth, mask: Mask, alike: float) -> Carried:
+        """A label of a frame on disk, and what it teaches beside it: the identifier then reads a thousand of them in a moment."""
+        judgement = self._judgement(look, depth_m, mask, alike)
+        label = carried_edits.carried(self._store, judgement)
+        embed_ahead(self._store.folder, label.digest, label.packed, judgement, depth_m)
+        return label
 
     def _view(self, look: Look) -> View:
         depth_m = geometry.register_depth(look.frame.depth, self._frames.camera)
@@ -185,10 +205,9 @@ class Propagation:
             return View(look.frame.color, depth_m)
         return View(look.frame.color, depth_m, look.scene.labels, {d.track: d.instance for d in look.scene.detections})
 
-    def _judgement(self, look: Look, mask: Mask, alike: float) -> Judgement:
+    def _judgement(self, look: Look, depth_m: Depth, mask: Mask, alike: float) -> Judgement:
         T = look.scene.T_base_camera if look.scene is not None else self._said.T_base_camera
         camera = self._frames.camera
-        depth_m = geometry.register_depth(look.frame.depth, camera)
         seen = geometry.deproject(depth_m, camera.color)[mask & (depth_m > 0)]
         points = geometry.transform(T, seen if len(seen) else np.zeros((1, 3)))
         return Judgement(
@@ -196,10 +215,10 @@ class Propagation:
             camera=camera,
             T_base_camera=T,
             mask=mask,
-            track=self._said.track,
+            track=self._said.label_track,
             center_base=points.mean(0).astype(np.float64),
             identifier=look.scene.identifier if look.scene is not None else "",
             score=alike,
-            source=SOURCE,
+            source=carried_edits.PROPAGATED,
             since_s=self._said.since_s,
         )

@@ -32,5 +32,5 @@ def adopt_version(store: Store, task_id: int, folder: Path, manifest: Manifest |
 
 def push(store: Store, version: Version) -> Changes:
     """Check a version's files and make it the active one. Raises WeightsError or StoreError in a sentence."""
-    load_version(str(store.folder.root / version.folder))
+    load_version(str(store.folder.root / version.folder), Queries(store.engine).aliases())
     return edits.activate_version(store, version.id)

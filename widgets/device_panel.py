@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from widgets.column import RightColumn
+from widgets.crop_grid import CropGrid
 from widgets.facts import Facts, Findings
 from widgets.fields import Field
 from widgets.pickers import SpeedPicker
@@ -19,7 +20,10 @@ CLOSE = ButtonSpec("close_device", "Close", "Backspace")
 
 @dataclass(frozen=True, slots=True)
 class DeviceState:
-    """What the panel says. `field`: the caption of its text field ("" = none) and what stands in it at first."""
+    """What the panel says. `field`: the caption of its text field ("" = none) and what stands in it at first.
+
+    `crops`: labels to pick from, as (id, words); the pictures come by themselves.
+    """
 
     heading: Heading
     facts: tuple[Fact, ...] = ()
@@ -29,6 +33,7 @@ class DeviceState:
     field: str = ""
     text: str = ""
     picks: tuple[Pick, ...] = ()
+    crops: tuple[tuple[int, str], ...] = ()
 
 
 class Picks(QWidget):
@@ -70,7 +75,8 @@ class DevicePanel(RightColumn):
         self.findings = Findings()
         self.findings.action_requested.connect(self.action_requested)
         self.picks = Picks()
-        for widget in (self.field, self.picks, self.facts, self.findings):
+        self.crops = CropGrid("Labels to pick from")
+        for widget in (self.field, self.picks, self.facts, self.crops, self.findings):
             self.add(widget)
         self.hide()
 
@@ -88,5 +94,6 @@ class DevicePanel(RightColumn):
         self.picks.set_picks(state.picks)
         self.facts.set_facts(state.facts)
         self.findings.set_findings(state.findings)
+        self.crops.set_crops([label for label, _ in state.crops], dict(state.crops))
         self.set_primary(state.primary)
         self.set_secondaries(state.secondaries)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from widgets import paint, theme
-from widgets.values import Bar, Check
+from widgets.values import Bar, Check, CoveragePoint
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_MIDDLE = Qt.AlignmentFlag.AlignCenter
 _MARKS = {
     "worked": ("check-bold", "ok"),
     "take-over": ("user-bold", "warn"),
@@ -128,36 +128,56 @@ class CoverageMap(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._points: tuple[Any, ...] = ()
+        self._points: tuple[CoveragePoint, ...] = ()
         self._bounds = (0.0, -0.4, 0.8, 0.4)
+        self._arm_far = False
         self.setFixedHeight(168)
 
-    def set_points(self, points: Sequence[Any], bounds: tuple[float, float, float, float]) -> None:
-        """Points (`CoveragePoint`) in base, and the table's (x0, y0, x1, y1) in metres."""
-        self._points, self._bounds = tuple(points), bounds
-        self.setAccessibleName(f"Where {len(points)} demonstrations began on the table")
+    def set_points(self, points: Sequence[CoveragePoint], bounds: tuple[float, float, float, float], *, arm_far: bool = False) -> None:
+        """Points in base, and the table's (x0, y0, x1, y1) in metres; `arm_far`: the arm stands at the far edge."""
+        self._points, self._bounds, self._arm_far = tuple(points), bounds, arm_far
+        begun = sum(not point.suggested for point in points)
+        more = ", and where one more would help most" if begun < len(points) else ""
+        self.setAccessibleName(f"Where {begun} demonstrations began on the table{more}")
         self.setVisible(bool(points))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint.text(painter, QRectF(0, 0, self.width(), 22), "Where they began", theme.font("strong"), theme.color("text"))
+        if any(point.suggested for point in self._points):
+            legend = QRectF(self.width() - 150, 0, 150, 22)
+            width = paint.text_width(theme.font("caption"), "best next")
+            paint.text(painter, legend, "best next", theme.font("caption"), theme.color("text_3"), _RIGHT)
+            self._ring(painter, QPointF(legend.right() - width - 14, 11), 6)
         rect = QRectF(0, 30, self.width(), self.height() - 30)
         paint.rounded(painter, rect, 8, theme.color("raised"), theme.color("line"))
-        x0, y0, x1, y1 = self._bounds
-        for point in self._points:
-            # From above with the arm at the near edge: base y points left, x away.
-            at = QPointF(
-                rect.right() - (point.y - y0) / (y1 - y0) * rect.width(), rect.bottom() - (point.x - x0) / (x1 - x0) * rect.height()
-            )
+        foot = self._at(rect, 0.0, 0.0)
+        painter.setClipRect(rect.adjusted(1, 1, -1, -1))
+        edge = rect.top() + 2 if self._arm_far else rect.bottom() - 20
+        paint.text(painter, QRectF(foot.x() - 30, edge, 60, 18), "arm", theme.font("caption"), theme.color("text_3"), _MIDDLE)
+        for point in sorted(self._points, key=lambda p: not p.suggested):
+            at = self._at(rect, point.x, point.y)
             if point.suggested:
-                pen = QPen(theme.color("text_2"), 1.6)
-                pen.setDashPattern([3, 2.5])
-                painter.setPen(pen)
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawEllipse(at, 11, 11)
+                self._ring(painter, at, 11)
             else:
-                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setPen(QPen(theme.color("raised"), 1.5))
                 painter.setBrush(theme.color("accent"))
-                painter.drawEllipse(at, 4, 4)
+                painter.drawEllipse(at, 5, 5)
         painter.end()
+
+    def _at(self, rect: QRectF, x: float, y: float) -> QPointF:
+        """From above: base y points left and x away, turned round where the arm is at the far edge; one scale for both."""
+        x0, y0, x1, y1 = self._bounds
+        scale = min(rect.width() / max(1e-6, y1 - y0), rect.height() / max(1e-6, x1 - x0))
+        scale = -scale if self._arm_far else scale
+        return QPointF(rect.center().x() - scale * (y - (y0 + y1) / 2), rect.center().y() - scale * (x - (x0 + x1) / 2))
+
+    @staticmethod
+    def _ring(painter: QPainter, at: QPointF, radius: float) -> None:
+        pen = QPen(theme.color("text_2"), 1.6)
+        pen.setDashPattern([3, 2.5])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(at, radius, radius)

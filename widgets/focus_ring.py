@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -60,8 +60,10 @@ class FocusRing(QWidget):
         drawn = getattr(target, "drawn_rect", None)
         if drawn is not None:
             rect = drawn().toRect()
-        top_left = target.mapTo(self.window(), rect.topLeft())
-        self.setGeometry(QRect(top_left - QPoint(4, 4), rect.size() + QSize(8, 8)))
+        whole = QRect(target.mapTo(self.window(), rect.topLeft()), rect.size())
+        for around in self._carried_by()[1:]:  # what a column scrolls out of sight has no ring there
+            whole &= QRect(around.mapTo(self.window(), QPoint(0, 0)), around.size())
+        self.setGeometry(whole.adjusted(-4, -4, 4, 4))
         self.show()
         self.raise_()
         self.update()

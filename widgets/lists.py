@@ -5,7 +5,7 @@ Concrete lists say how a row is painted and read aloud. Emits what was chosen; a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
@@ -79,6 +79,7 @@ class RowList(QListView, Generic[Row]):
         super().__init__(parent)
         self._model = _Model(self.spoken)
         self._selected: object = None
+        self._also: frozenset[object] = frozenset()
         self._hover: object = None
         self.setModel(self._model)
         self.setItemDelegate(_Delegate(self))
@@ -123,6 +124,12 @@ class RowList(QListView, Generic[Row]):
             self._show_current()
             self.viewport().update()
 
+    def set_also(self, row_ids: Collection[object]) -> None:
+        """Mark rows that are selected beside it."""
+        if frozenset(row_ids) != self._also:
+            self._also = frozenset(row_ids)
+            self.viewport().update()
+
     def selected(self) -> object:
         """The marked row's id."""
         return self._selected
@@ -145,9 +152,9 @@ class RowList(QListView, Generic[Row]):
         row = self._model.rows[at]
         key = self.row_id(row)
         inset = rect.adjusted(8, 0, 0 if self.verticalScrollBar().isVisible() else -8, 0)
-        if key == self._selected:
+        if key == self._selected or key in self._also:
             paint.rounded(painter, inset, 8, theme.color("selected"))
-            if self.selected_bar:
+            if self.selected_bar and key == self._selected:
                 bar = QRectF(-4, rect.center().y() - min(20, rect.height() / 2 - 10), 8, min(40, rect.height() - 20))
                 paint.rounded(painter, bar, 4, theme.color("accent"))
         elif key == self._hover:

@@ -110,6 +110,11 @@ class Stage(QWidget):
             panel.show()
         self.arrange()
 
+    @property
+    def can_swap(self) -> bool:
+        """Whether the page has a place for the small view."""
+        return self._slot is not None
+
     def set_swapped(self, swapped: bool) -> None:
         """Exchange the cloud and the colour image."""
         if self._slot is not None or not swapped:

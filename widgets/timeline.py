@@ -118,6 +118,9 @@ class TimelineTrack(QWidget):
             paint.picture(painter, QRectF(x, rect.top(), rect.width() / count - 1, rect.height()), image, 0)
         for start, end in self._data.unnamed:
             painter.fillRect(QRectF(self.x_of(start), rect.bottom() - 4, self.x_of(end) - self.x_of(start), 4), theme.color("warn"))
+        for start, end in self._data.labelled:
+            width = max(3.0, self.x_of(end) - self.x_of(start))
+            painter.fillRect(QRectF(self.x_of(start), rect.bottom() - 4, width, 4), theme.color("accent"))
 
     def _paint_speed(self, painter: QPainter, rect: QRectF) -> None:
         speed = self._data.speed
@@ -239,7 +242,7 @@ class Timeline(QWidget):
     def set_time(self, time: float) -> None:
         """Put the playhead at a time in seconds."""
         self._time = time
-        frame = round(time / max(1e-6, self._data.duration) * self._data.frames)
+        frame = int(np.searchsorted(self._data.times, time + 1e-6, side="right"))
         self._now.setText(f"{time:.1f} s")
         self._of.setText(f"of {self._data.duration:.1f} s    frame {frame} of {self._data.frames}")
         self.track.set_time(time)

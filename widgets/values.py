@@ -226,7 +226,10 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class TimelineData:
-    """An episode on the timeline. Times in seconds; `speed` is sampled evenly; spans are (start, end)."""
+    """An episode on the timeline. Times in seconds; `speed` is sampled evenly; spans are (start, end).
+
+    `times`: of the frames (N,); `labelled`: spans with a label of what is selected.
+    """
 
     duration: float
     frames: int
@@ -235,7 +238,9 @@ class TimelineData:
     gripped: tuple[tuple[float, float], ...] = ()
     gaps: tuple[tuple[float, float], ...] = ()
     unnamed: tuple[tuple[float, float], ...] = ()
+    labelled: tuple[tuple[float, float], ...] = ()
     trim: tuple[float, float] = (0.0, 0.0)
+    times: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True)

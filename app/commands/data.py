@@ -127,7 +127,7 @@ def _version_problems(store: Store) -> list[str]:
     problems = []
     for version in Queries(store.engine).versions():
         try:
-            load_version(str(store.folder.root / version.folder))
+            load_version(str(store.folder.root / version.folder), {})
         except PendantError as error:
             problems.append(f"v{version.number}: {error}")
     fitting = [n for n in Queries(store.engine).namings() if n.manifest.get("embedding") == EMBEDDING_VERSION]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.pages.review import ReviewState
 from core.learning.doubt import Doubt
@@ -76,6 +77,13 @@ def asking(doubt: Doubt, said: str, crop: Crop | None, guesses: Sequence[Choice]
     )
 
 
+def several(state: ReviewState, count: int, offered: str) -> ReviewState:
+    """Several questions are selected: one answer for all of them, in one step. `offered`: the name that all of them look like, or ""."""
+    primary = ButtonSpec("confirm", f"Name all {count} “{offered}”", "Enter") if offered else ButtonSpec("type", "Type their name", "N")
+    words = "One answer goes to all of them, and one undo takes it back. A digit or a typed name names them too."
+    return replace(state, heading=Heading(f"{count} selected", "What are these?", words), primary=primary, findings=())
+
+
 def question_of(doubt: Doubt, offered: str) -> str:
     """The question itself."""
     if doubt.kind == "outlier" and offered:
@@ -101,6 +109,8 @@ def findings_of(doubt: Doubt, said: str) -> tuple[Finding, ...]:
         found.append(Finding("question", "warn", f"Called {said} when it was recorded", "The names have learned since."))
     elif doubt.kind == "random":
         found.append(Finding("info", "plain", "Asked at random", "Every fifth is, so that sure mistakes are found too."))
+    if doubt.look.source == "episode":
+        found.append(Finding("film-strip", "plain", "From a demonstration", "Its label can go to the frames beside it.", "Open", "carry"))
     if doubt.alike:
         more = "One more looks" if len(doubt.alike) == 1 else f"{len(doubt.alike)} more look"
         found.append(Finding("copy", "plain", f"{more} like this", "One answer teaches the same as all.", "Ask each", "unfold"))

@@ -10,18 +10,21 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from widgets import theme
 from widgets.buttons import Button
 from widgets.column import LeftColumn, RightColumn
-from widgets.facts import Findings, separator
+from widgets.crop import CropView
+from widgets.facts import Facts, Findings, separator
 from widgets.figures import Bars, CoverageMap
 from widgets.naming import QuestionCard, ToolRow
-from widgets.parts import EmptyState, label, line
+from widgets.parts import EmptyState, ProgressBar, label, line
 from widgets.pickers import SpeedPicker
 from widgets.queue_list import QueueHead, QueueList, QueueRow
 from widgets.segmented import Segmented
 from widgets.timeline import Timeline
-from widgets.values import Bar, ButtonSpec, Choice, CoveragePoint, Crop, DemoCard, Empty, Finding, Heading
+from widgets.values import Bar, ButtonSpec, Choice, CoveragePoint, Crop, DemoCard, Empty, Fact, Finding, Heading
 from widgets.work_lists import EpisodeList
 
 RATINGS = ("Poor", "Unsure", "Good")
+SPAN_WORDS = ("10", "30", "100", "All")
+WAYS = ("Before", "Both", "After")
 NO_DEMOS = Empty(
     "film-strip",
     "No demonstrations yet",
@@ -36,6 +39,8 @@ class ReviewState:
     """Everything Review shows beside the replay. `labels`: the queue of doubtful labels instead of demonstrations.
 
     `decided` of `asked` questions at a `pace`; `shown_words`: what the filter lets through; `nothing`: what stands in the list's place.
+    `coverage`: in the bars' place, where demonstrations began on the `table`, as the camera sees it.
+    `ask`: a thing of the open demonstration is asked about; `carry`: how far and which way its label would go; `progress`: of a run, 0..1.
     """
 
     heading: Heading
@@ -46,6 +51,7 @@ class ReviewState:
     selected: str = ""
     queue: tuple[QueueRow, ...] = ()
     queue_selected: int = -1
+    queue_also: tuple[int, ...] = ()
     decided: int = 0
     asked: int = 0
     pace: str = ""
@@ -57,6 +63,11 @@ class ReviewState:
     bars: tuple[Bar, ...] = ()
     coverage: tuple[CoveragePoint, ...] = ()
     table: tuple[float, float, float, float] = (0.0, -0.4, 0.8, 0.4)
+    arm_far: bool = False
+    ask: bool = False
+    carry: tuple[int, int] | None = None
+    progress: float | None = None
+    facts: tuple[Fact, ...] = ()
     crop: Crop | None = None
     guesses: tuple[Choice, ...] = ()
     names: tuple[Choice, ...] = ()
@@ -90,12 +101,18 @@ class ReviewPage:
         self.strip: QWidget | None = self.timeline
         self.centre: QWidget | None = None
         self.question = QuestionCard()
+        self.crop = CropView()
+        self.progress = ProgressBar()
+        self.facts = Facts()
+        self.span = SpeedPicker("Frames", SPAN_WORDS)
+        self.way = SpeedPicker("Which way", WAYS, keys=False)
         self.findings = Findings()
         self.rating = SpeedPicker("Rating", RATINGS)
         self.bars = Bars("Labels per name")
         self.coverage = CoverageMap()
         self._rule = separator()
-        for item in (self.question, self.findings, self._rule, self.rating, self.bars, self.coverage):
+        asked: tuple[QWidget, ...] = (self.question, self.crop, self.progress, self.span, self.way, self.facts)
+        for item in (*asked, self.findings, self._rule, self.rating, self.bars, self.coverage):
             self.right.add(item)
 
     def _make_foot(self) -> QWidget:
@@ -125,7 +142,8 @@ class ReviewPage:
     def set_metrics(self, metrics: theme.Metrics) -> None:
         """Follow the window's width."""
         self.demos.set_thumb_size(metrics.thumb_width, metrics.thumb_height)
-        self.question.crop.setFixedHeight(metrics.question_height)
+        for crop in (self.question.crop, self.crop):
+            crop.setFixedHeight(metrics.question_height)
 
     def set_state(self, state: ReviewState) -> None:
         """Show a state."""
@@ -142,15 +160,25 @@ class ReviewPage:
         self.right.set_heading(state.heading)
         self.right.set_primary(state.primary)
         self.right.set_secondaries(state.secondaries)
-        self.question.setVisible(state.labels and bool(state.queue))
+        self.question.setVisible(state.ask or (state.labels and bool(state.queue)))
         self.question.set_question(state.crop, state.guesses, state.names)
+        self._set_carry(state)
         self.findings.set_findings(state.findings)
         self.rating.setVisible(state.rating is not None)
         self.rating.set_index(-1 if state.rating is None else state.rating)
         self._rule.setVisible(bool(state.findings) and state.rating is not None)
-        show_map = len([p for p in state.coverage if not p.suggested]) >= 5 and not state.findings
-        self.coverage.set_points(state.coverage if show_map else (), state.table)
-        self.bars.set_bars(() if show_map else state.bars)
+        self.coverage.set_points(state.coverage, state.table, arm_far=state.arm_far)
+        self.bars.set_bars(() if state.coverage else state.bars)
+
+    def _set_carry(self, state: ReviewState) -> None:
+        self.crop.setVisible(state.crop is not None and not state.ask and not state.labels)
+        self.crop.set_crop(state.crop)
+        self.progress.setVisible(state.progress is not None)
+        self.progress.set_fraction(state.progress or 0.0)
+        self.facts.set_facts(state.facts)
+        for picker, index in zip((self.span, self.way), state.carry or (-1, -1), strict=True):
+            picker.setVisible(state.carry is not None)
+            picker.set_index(index)
 
     def _set_queue(self, state: ReviewState) -> None:
         self.strip = None if state.labels else self.timeline
@@ -160,6 +188,7 @@ class ReviewPage:
         self.queue.setVisible(state.labels and state.nothing is None)
         self.queue.set_rows(state.queue)
         self.queue.set_selected(state.queue_selected)
+        self.queue.set_also(state.queue_also)
 
 
 def watching(title: str, sentence: str, findings: Sequence[Finding], rating: int) -> ReviewState:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import QObject, Slot
 
+from app.actions import OVER
 from app.main_window import MainWindow
 from app.presenters.devices import DevicesPresenter
+from app.presenters.label_crops import LabelCrops
 from app.session import Session
 from core.storage import class_edits
 from core.storage.records import ObjectClass
@@ -28,10 +32,30 @@ class ClassesPresenter(QObject):
         self._open = False
         self._chosen = 0
         self._merge_into = 0
+        self._crops, self._grid = LabelCrops(session, self), window.device.crops
+        self._grid.wanted.connect(self._crops.ask)
+        self._crops.made.connect(self._grid.set_crop)
+        self._grid.picked_changed.connect(self._on_picked)
+        window.closing.connect(self._crops.close)
+        self._bind_keys()
         window.device_action_requested.connect(self.act)
         window.chip_clicked.connect(self._leave)
         window.menu_chosen.connect(self._leave)
         session.changed.connect(self._on_changed)
+
+    def _bind_keys(self) -> None:
+        """The grid has the arrows and Space while it has the focus; no page's own keys then."""
+        bind, grid = partial(self._window.actions_table.bind, page=OVER, enabled=self._grid.hasFocus), self._grid
+        for key, columns, rows in (
+            ("previous", 0, -1), ("next", 0, 1), ("tool_left", -1, 0), ("tool_right", 1, 0), ("frame_back", -1, 0), ("frame_on", 1, 0),
+        ):  # fmt: skip
+            bind(key, partial(grid.move_by, columns, rows))
+        bind("pause", grid.toggle_current)
+
+    @Slot()
+    def _on_picked(self) -> None:
+        if self._open and self._class() is not None:
+            self._window.device.set_state(self._state())
 
     @Slot(str)
     def act(self, action: str) -> None:
@@ -41,6 +65,7 @@ class ClassesPresenter(QObject):
             "class_rename": self._rename,
             "class_merge": self._merge,
             "class_split": self._split,
+            "class_fresh": lambda c: self._grid.pick(self._fresh(c)),
             "class_colour": lambda c: self._run(lambda store: class_edits.set_colour(store, c.id, c.colour % class_edits.PALETTE_SIZE + 1)),
             "class_key": lambda c: self._run(lambda store: class_edits.set_key(store, c.id, (c.key or 0) % 9 + 1)),
             "class_delete": self._delete,
@@ -59,6 +84,7 @@ class ClassesPresenter(QObject):
     def _show(self, class_id: int) -> None:
         self._devices.forget()
         self._open, self._chosen, self._merge_into = True, class_id, 0
+        self._grid.pick(())
         self._window.show_device(self._state())
 
     @Slot()
@@ -104,9 +130,13 @@ class ClassesPresenter(QObject):
             Finding("keyboard", "plain", _key(chosen), "names the selected object", "Next key", "class_key"),
             Finding("paint-brush", "plain", _colour(chosen).capitalize(), "on every screen", "Next colour", "class_colour"),
         ]
+        picked = len(self._grid.picked())
         if fresh:
-            words = "Split them off under the name typed above"
-            findings.append(Finding("columns", "plain", f"{_labels(fresh)} made since the start", words, "Split", "class_split"))
+            findings.append(Finding("clock", "plain", f"{_labels(fresh)} made since the start", "", "Pick", "class_fresh"))
+        if count > 1:
+            words = "They get the name that is typed above." if picked else "Click those that are something else, then type its name."
+            text = f"{picked} of {count} picked" if picked else "Two kinds under one name?"
+            findings.insert(0, Finding("columns", "plain", text, words))
         if into is not None:
             question = Finding(
                 "question",
@@ -120,11 +150,17 @@ class ClassesPresenter(QObject):
         return DeviceState(
             Heading("Name", chosen.name, f"{_labels(count)} so far."),
             findings=tuple(findings),
-            primary=ButtonSpec("class_rename", "Rename", "Enter"),
+            primary=ButtonSpec("class_split", f"Split off {picked}", "Enter") if picked else ButtonSpec("class_rename", "Rename", "Enter"),
             secondaries=(ButtonSpec("class_delete", "Delete", danger=True), _ALL),
             field=f"Name of {chosen.name}",
             text=chosen.name,
+            crops=self._pickable(chosen) if count > 1 else (),
         )
+
+    def _pickable(self, chosen: ObjectClass) -> tuple[tuple[int, str], ...]:
+        """The labels of a class, the newest first, with words for those who do not see them."""
+        labels = reversed(self._session.queries.labels_of_class(chosen.id))
+        return tuple((label.id, f"{chosen.name}, {label.who}, {datetime.fromtimestamp(label.created_s):%d %b %H:%M}") for label in labels)
 
     def _rename(self, chosen: ObjectClass) -> None:
         name = self._typed()
@@ -144,10 +180,11 @@ class ClassesPresenter(QObject):
         self._chosen = into
 
     def _split(self, chosen: ObjectClass) -> None:
-        name, ids = self._typed(), self._fresh(chosen)
+        name, ids = self._typed(), self._grid.picked()
         if not name or name.casefold() == chosen.name.casefold():
             self._window.device.field.set_error("Type the name that they get.")
             return
+        self._grid.pick(())
         self._run(lambda store: class_edits.move_labels(store, ids, name))
         self._session.say(Toast(f"{_labels(len(ids)).capitalize()} of {chosen.name} are now “{name}”.", action="Undo", key="Ctrl Z"))
 

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from app.session import Session
+from app.presenters.desk import Operation
+from app.session import Session, Subject
 from core import geometry
 from core.geometry import Depth
 from core.perception.redraw import Thing, redraw
 from core.storage.mask_edits import box_from
 from core.storage.masks import unpack
 from core.storage.records import Label
-from core.types import Detection, Frame, Scene
+from core.types import CameraInfo, Detection, Frame, Scene
 
 
 class Held:
@@ -27,11 +28,28 @@ class Held:
         self._depth: tuple[int, Depth] | None = None
         self.revision = 0
 
+    @property
+    def camera(self) -> CameraInfo | None:
+        """The live camera."""
+        return self._session.live.camera
+
+    def frame_of(self, scene: Scene) -> Frame | None:
+        """The frame of a shown scene, while it is kept or shown."""
+        return self._session.frame_of(scene)
+
+    def judge_all(self, subjects: Sequence[Subject], scene: Scene, operation: Operation) -> bool:
+        """Store in one step what the operator says of several things on one scene; False when its frame is gone."""
+        return self._session.judge_all(subjects, scene, operation)
+
     def refresh(self, revision: int) -> None:
         """The catalogue changed: what was drawn in the meantime is in it now."""
         self.revision = revision
         self._labels = self._session.queries.labels_since(self._session.started_s)
         self._drawn = []
+
+    def spoken_of(self) -> set[int]:
+        """The tracks of this run that something was said of."""
+        return {label.track for label in self._labels}
 
     def draw(self, things: Sequence[Thing]) -> None:
         """Show these at once; the catalogue is still being written."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Signal
 
-from app.label_answers import Said, answer_stands, store_answer
+from app.label_answers import Said, answer_stands, store_answer, store_answers
 from app.label_queue import Answer, LabelQueue
 from app.session import Session
 from core.errors import StoreError
 from core.learning.doubt import Doubt
-from core.learning.sights import Sight
+from core.learning.sights import Sight, mask_key
+from core.storage.queries import Queries
 from core.storage.records import Label
 from core.storage.store import Changes, Store
 from widgets.values import Toast
@@ -51,6 +54,28 @@ class Decisions(QObject):
         self._session.run(operation)
         self._session.say(Toast(_TOLD.get(said, f"That is now “{name}”."), action="Undo", key="Ctrl Z"))
         self._queue.answer(doubt.key, _answer(said, name), self._session.live.host.wall_s())
+
+    def store_all(self, doubts: Sequence[Doubt], live: Sight | None, said: Said, name: str = "") -> None:
+        """Store one answer to several questions in one step, and mark them at once; a refusal opens them again."""
+        colour = self._session.free_colour(doubts[0].look.mean_color) if said == "name" else None
+        keys = {doubt.look.mask_key: doubt.key for doubt in doubts}
+
+        def operation(store: Store) -> Changes:
+            try:
+                changes = store_answers(store, [doubt.look for doubt in doubts], live, said, name, colour)
+            except StoreError:
+                for doubt in doubts:
+                    self.came_back.emit(doubt.key)
+                raise
+            touched = Queries(store.engine).labels_by_id(key for table, key in changes.touched if table == "label")
+            self._made |= {label.id: keys[mask_key(label.mask)] for label in touched if mask_key(label.mask) in keys}
+            return changes
+
+        self._session.run(operation)
+        words = f"Those {len(doubts)} are now “{name}”." if said == "name" else f"That is said of {len(doubts)} things."
+        self._session.say(Toast(words, action="Undo", key="Ctrl Z"))
+        for doubt in doubts:
+            self._queue.answer(doubt.key, _answer(said, name), self._session.live.host.wall_s())
 
     def follow(self, changes: Changes) -> list[str]:
         """Open and close the questions whose labels changed, by undo and redo too; returns their keys, none when none of them is ours."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QPoint, QTimer, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Slot
 
 from app.label_answers import Said
 from app.label_queue import Filter, LabelQueue
@@ -17,12 +17,11 @@ from app.pages import labels as words
 from app.pages.review import ReviewPage, ReviewState
 from app.presenters.label_decisions import Decisions
 from app.presenters.label_filter import open_menu, words_of
-from app.presenters.label_keys import bind_keys
 from app.presenters.label_rows import QueueRows, balance, draw_question, guesses_of
 from app.presenters.queue_work import QueueView, QueueWork
 from app.session import Session
 from core.learning.candidates import Queue
-from core.learning.doubt import Doubt
+from core.learning.doubt import Doubt, Look
 from core.learning.sights import Sight
 from core.perception.names import Naming
 from core.storage.store import Changes
@@ -66,7 +65,6 @@ class Labels(QObject):
         page.queue_head.filter_requested.connect(self._open_filter)
         page.question.class_chosen.connect(self._on_class)
         page.question.name_entered.connect(self.name)
-        bind_keys(self, self._window, page)
 
     def close(self) -> None:
         """Pendant is closed."""
@@ -102,6 +100,11 @@ class Labels(QObject):
         """The question whose picture is drawn, "" for none."""
         return self._drawn.key if self._drawn is not None else ""
 
+    @property
+    def asked(self) -> Look | None:
+        """What the question at hand is about."""
+        return self.queue.current.look if self.on and self.gathered is not None and self.queue.current is not None else None
+
     def bars(self) -> tuple[Bar, ...]:
         """Labels per name, with how the names do on those held out."""
         if self._bars is None:
@@ -123,16 +126,17 @@ class Labels(QObject):
         if queue.all_done:
             return self._with_list(words.all_done(queue.decided))
         view = self._view(doubt)
-        answer = queue.answers.get(doubt.key)
-        state = words.asking(
-            doubt,
-            self._rows.said(doubt),
-            view.crop if view is not None else None,
-            guesses_of(self._session, doubt),
-            self._session.choices(),
-            answer.words if answer is not None else "",
-        )
+        answer, guesses = queue.answers.get(doubt.key), guesses_of(self._session, doubt)
+        crop, told = view.crop if view is not None else None, answer.words if answer is not None else ""
+        state = words.asking(doubt, self._rows.said(doubt), crop, guesses, self._session.choices(), told)
+        if queue.also:
+            state = words.several(state, len(queue.selected), self._agreed())
         return self._with_list(state)
+
+    def _agreed(self) -> str:
+        """The name that Enter gives to what is selected: the best guess, where that is the same for all; else ""."""
+        best = {guesses[0].name if (guesses := guesses_of(self._session, d)) else "" for d in self.queue.selected}
+        return best.pop() if len(best) == 1 else ""
 
     def _with_list(self, state: ReviewState) -> ReviewState:
         queue = self.queue
@@ -141,6 +145,7 @@ class Labels(QObject):
             state,
             queue=self._rows.rows(),
             queue_selected=queue.shown[queue.at] if queue.shown else -1,
+            queue_also=tuple(queue.place(key) for key in queue.also),
             decided=queue.decided,
             asked=queue.total,
             pace=f"{pace:.0f} a minute" if pace >= 1 else "",
@@ -166,9 +171,7 @@ class Labels(QObject):
         elif doubt is None:
             return
         elif action == "confirm":
-            guesses = guesses_of(self._session, doubt)
-            if guesses:
-                self.name(guesses[0].name)
+            self.name(self._agreed())
         elif action in ("not_an_object", "trash"):
             self._store(doubt, "not_object")
         elif action == "unsure":
@@ -190,6 +193,11 @@ class Labels(QObject):
             self.queue.move(step)
         self._shown()
 
+    def extend(self, step: int) -> None:
+        """Shift and an arrow key: one more of the list in a direction, or one less."""
+        self.queue.extend_by(step)
+        self._shown()
+
     def go_to_end(self, *, last: bool) -> None:
         """The first or the last question of the list."""
         self.queue.at = max(0, len(self.queue.shown) - 1) if last else 0
@@ -203,12 +211,17 @@ class Labels(QObject):
             self._store(doubt, "name", wanted)
 
     def _store(self, doubt: Doubt, said: Said, name: str = "") -> None:
-        self._decisions.store(doubt, self._work.live, said, name)
+        chosen = self.queue.selected if self.queue.also else [doubt]
+        if len(chosen) > 1:
+            self._decisions.store_all(chosen, self._work.live, said, name)
+        else:
+            self._decisions.store(doubt, self._work.live, said, name)
         field = self._page.question.field
         field.clear()
         if field.hasFocus():
             self._window.stage.setFocus()
-        self._rows.change(doubt.key)
+        for each in chosen:
+            self._rows.change(each.key)
         self._shown()
 
     def name_digit(self, digit: int) -> None:
@@ -221,9 +234,11 @@ class Labels(QObject):
 
     @Slot(object, int)
     def _on_row(self, identity: object, modifiers: int) -> None:
-        if isinstance(identity, int):
-            self.queue.select(self.queue.doubts[identity].key)
-            self._shown()
+        if not isinstance(identity, int):
+            return
+        shift, ctrl = (bool(modifiers & key.value) for key in (Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier))
+        self.queue.click(self.queue.doubts[identity].key, shift=shift, ctrl=ctrl)
+        self._shown()
 
     @Slot(QPoint)
     def _open_filter(self, at: QPoint) -> None:

@@ -159,7 +159,7 @@ class LearnScreen:
         frame = self._session.frame_of(scene) if scene is not None else None
         if scene is None or camera is None or frame is None or not (folder / MANIFEST).exists():
             return None
-        return self._preview.picture(folder, scene, frame, camera)[0]
+        return self._preview.picture(folder, self._session.queries.aliases(), scene, frame, camera)[0]
 
 
 def next_name(versions: Sequence[Version]) -> str:

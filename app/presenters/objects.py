@@ -7,7 +7,8 @@ from collections.abc import Collection
 import numpy as np
 
 from app.session import Session
-from core.types import Detection, Frame, Scene
+from core.geometry import Mask
+from core.types import ColorImage, Detection, Frame, Scene
 from widgets.values import Crop, ObjectRow
 
 SURE = 0.8
@@ -58,7 +59,11 @@ class ObjectRows:
 
 def crop_of(frame: Frame, scene: Scene, detection: Detection) -> Crop | None:
     """A picture around a detection with its mask, wider than the object by half on each side."""
-    mask = scene.labels == detection.instance
+    return crop_of_mask(frame.color, scene.labels == detection.instance)
+
+
+def crop_of_mask(color: ColorImage, mask: Mask) -> Crop | None:
+    """A picture around a mask (H, W), wider than it by half on each side; None for an empty one."""
     if not mask.any():
         return None
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
@@ -68,4 +73,4 @@ def crop_of(frame: Frame, scene: Scene, detection: Detection) -> Crop | None:
     v, u = int(rows.mean()), int(columns.mean())
     v0, u0 = max(0, min(v - half_h, height - 2 * half_h)), max(0, min(u - half_w, width - 2 * half_w))
     window = np.s_[v0 : v0 + 2 * half_h, u0 : u0 + 2 * half_w]
-    return Crop(np.ascontiguousarray(frame.color[window]), np.ascontiguousarray(mask[window]))
+    return Crop(np.ascontiguousarray(color[window]), np.ascontiguousarray(mask[window]))

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 
 from app.main_window import MainWindow
 from app.pages.review import ReviewPage
 from app.presenters.objects import ObjectRows
 from app.presenters.replay import Replay
+from app.presenters.replay_labels import ReplayLabels, Said
 from app.presenters.status import StatusPresenter
 from app.session import Session
+from core.perception.redraw import Thing
 from core.storage.records import Episode
+from core.types import Frame, Scene
 from widgets.cloud_overlay import Marks
 
 _TICK_MS = 40
 
 
 class Playback(QObject):
-    """Shows a replay while `on()` says that demonstrations are what is looked at. `trim`: handles that are dragged and not stored yet."""
+    """Shows a replay while `on()` says that demonstrations are what is looked at. `trim`: handles that are dragged and not stored yet.
+
+    `frame`, `scene`, `said`: what is drawn now, and its labels by track; `selected`: the track that is outlined; `moved`: another frame is.
+    """
+
+    moved = Signal()
 
     def __init__(self, session: Session, window: MainWindow, page: ReviewPage, status: StatusPresenter, on: Callable[[], bool]) -> None:
         super().__init__(window)
         self._session, self._window, self._page, self._status, self._on = session, window, page, status, on
         self._rows = ObjectRows(session)
         self.replay: Replay | None = None
+        self.labels = ReplayLabels(session)
+        self.frame: Frame | None = None
+        self.scene: Scene | None = None
+        self.said: Said = {}
+        self.selected = 0
+        self._drawn: list[Thing] = []
         self.time = 0.0
         self.trim: tuple[float, float] | None = None
         self._index = -1
@@ -44,6 +58,7 @@ class Playback(QObject):
         self.close()
         self.replay = Replay(self._session.store.folder.root, episode)
         self._rows = ObjectRows(self._session)
+        self.labels.of(self.replay)
         self.trim = None
         self.seek(episode.trim_start_s)
 
@@ -52,7 +67,7 @@ class Playback(QObject):
         self._playing.stop()
         if self.replay is not None:
             self.replay.close()
-        self.replay = None
+        self.replay, self.frame, self.scene, self.said, self.selected, self._index = None, None, None, {}, 0, -1
 
     def pause(self) -> None:
         """Stand still."""
@@ -60,9 +75,27 @@ class Playback(QObject):
         self._page.timeline.set_playing(False)
 
     def show(self) -> None:
-        """Draw the frame under the playhead anew, after something else was in the views."""
+        """Draw the frame under the playhead anew, after something else was in the views or something was said of it."""
         self._index = -1
         self._show_frame()
+
+    def draw(self, things: Sequence[Thing]) -> None:
+        """Show these on the frame under the playhead until the labels are read again."""
+        new = {thing.track for thing in things}
+        self._drawn = [*(thing for thing in self._drawn if thing.track not in new), *things]
+        self.show()
+
+    def reload(self) -> None:
+        """Labels or names changed."""
+        if self.replay is not None:
+            self._drawn = []
+            self.labels.of(self.replay)
+            self.show()
+
+    @property
+    def index(self) -> int:
+        """The frame under the playhead."""
+        return self.replay.index_at(self.time) if self.replay is not None else 0
 
     def trim_now(self) -> tuple[float, float]:
         """Start and end that are kept, in seconds."""
@@ -117,10 +150,16 @@ class Playback(QObject):
         cloud.set_marks(Marks(planned=ahead, done=done, replay=True))
         if index == self._index:
             return
+        if self._index >= 0:
+            self._drawn = []
         self._index = index
         cloud.set_camera(replay.camera)
-        cloud.set_frame(replay.frame(index))
-        scene = replay.scene(index)
+        self.frame = frame = replay.frame(index)
+        cloud.set_frame(frame)
+        scene, self.said = replay.scene(index), {}
         if scene is not None:
+            scene, self.said = self.labels.shown(replay, frame, scene, self._drawn)
             cloud.set_scene(scene, self._rows.rows(scene))
-        cloud.set_selection(0)
+        self.scene = scene
+        cloud.set_selection(self.selected)
+        self.moved.emit()

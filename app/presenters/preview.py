@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +23,15 @@ class Preview:
 
     def __init__(self) -> None:
         self._version: LoadedVersion | None = None
+        self._aliases: Mapping[str, str] = {}
 
-    def picture(self, folder: Path, scene: Scene, frame: Frame, camera: CameraInfo) -> tuple[Picture | None, str]:
+    def picture(
+        self, folder: Path, aliases: Mapping[str, str], scene: Scene, frame: Frame, camera: CameraInfo
+    ) -> tuple[Picture | None, str]:
         """The picture, and in words what the version would do or why it abstains."""
-        if self._version is None or self._version.folder != str(folder):
+        if self._version is None or self._version.folder != str(folder) or self._aliases != aliases:
             try:
-                self._version = load_version(str(folder))
+                self._version, self._aliases = load_version(str(folder), aliases), aliases
             except PendantError as error:
                 return None, str(error)
         proposal = self._version.policy.propose([d for d in scene.detections if d.area_px > 0])

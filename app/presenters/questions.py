@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from app.presenters.objects import SURE, crop_of
 from app.session import Session
 from core import geometry
@@ -17,16 +19,29 @@ class Questions:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._skipped: set[int] = set()
-        self.answered = 0
+        self._stored: dict[int, bool] = {}
+
+    @property
+    def answered(self) -> int:
+        """How many were answered or skipped."""
+        return len(self._skipped | self._stored.keys())
+
+    def skip(self, track: int) -> None:
+        """An object is left for now."""
+        self._skipped.add(track)
 
     def done(self, track: int) -> None:
-        """An object was answered or skipped."""
-        self._skipped.add(track)
-        self.answered += 1
+        """An object was answered; the catalogue is still being written."""
+        self._stored[track] = False
+
+    def follow(self, spoken_of: Collection[int]) -> None:
+        """The catalogue changed, and its labels speak of these tracks: of what they spoke before an undo is asked again."""
+        self._stored = {t: known or t in spoken_of for t, known in self._stored.items() if t in spoken_of or not known}
 
     def of(self, scene: Scene) -> list[Detection]:
         """Objects to ask about: least sure first, every fifth question at random (by track, so that it does not jump)."""
-        doubtful = [d for d in scene.detections if d.area_px > 0 and not d.confirmed and d.track not in self._skipped]
+        left = self._skipped | self._stored.keys()
+        doubtful = [d for d in scene.detections if d.area_px > 0 and not d.confirmed and d.track not in left]
         doubtful = [d for d in doubtful if d.class_id is None or d.score < SURE]
         doubtful.sort(key=lambda d: (d.class_id is None and bool(self._session.classes), d.score, d.track))
         if len(doubtful) > 1 and self.answered % _EVERY_FIFTH == _EVERY_FIFTH - 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -52,17 +53,29 @@ class Replay:
         split = int(np.searchsorted(self._arm_times, seconds))
         return self._tool[max(0, split - 1) :], self._tool[: split + 1]
 
-    def timeline(self, trim: tuple[float, float]) -> TimelineData:
-        """For the timeline, with the handles at `trim`."""
+    def index_of(self, seq: int) -> int:
+        """The position of frame `seq`, or of the last one before it."""
+        return int(np.clip(np.searchsorted(self.seqs, seq, side="right") - 1, 0, len(self.seqs) - 1))
+
+    def timeline(self, trim: tuple[float, float], labelled: Sequence[int] = ()) -> TimelineData:
+        """For the timeline, with the handles at `trim`. `labelled`: frames with a label of what is selected."""
         return TimelineData(
             duration=self.duration_s,
             frames=len(self.seqs),
+            times=self.times,
             pictures=self._pictures,
             speed=self._speed,
             gripped=self._gripped,
             gaps=self._gaps(),
             trim=trim,
+            labelled=self._spans_of(labelled),
         )
+
+    def _spans_of(self, seqs: Sequence[int]) -> tuple[tuple[float, float], ...]:
+        if not len(seqs):
+            return ()
+        on = np.isin(self.seqs, seqs)
+        return _spans(self.times, on)
 
     def _read_arm(self) -> None:
         states = list(self._reader.arms())

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from functools import partial
 
 from PySide6.QtCore import QObject, Slot
 
 from app.main_window import MainWindow
 from app.pages import review
 from app.pages.review import ReviewPage, ReviewState
+from app.presenters.carry import Carry
+from app.presenters.coverage import CoverageReader
 from app.presenters.demonstrations import Cards, findings_of, headline_of, length_s
 from app.presenters.exchange import Exchange
+from app.presenters.label_rows import balance
 from app.presenters.labels import Labels
 from app.presenters.playback import Playback
+from app.presenters.review_keys import bind_keys
 from app.presenters.status import StatusPresenter
 from app.presenters.trash import Trash
 from app.session import Session
@@ -23,23 +26,23 @@ from core.storage import edits
 from core.storage.records import Episode
 from core.storage.store import Changes
 from widgets.cloud_overlay import Marks
-from widgets.values import Bar, Toast
+from widgets.values import Toast
 
 _RATINGS = ("poor", "unsure", "good")
-_FEW = 3
 
 
 class ReviewPresenter(QObject):
     """Owns which demonstration is open and where the playhead is. While it shows one, live frames are not drawn."""
 
-    def __init__(self, session: Session, window: MainWindow, page: ReviewPage, status: StatusPresenter) -> None:
+    def __init__(self, session: Session, window: MainWindow, page: ReviewPage, status: StatusPresenter, coverage: CoverageReader) -> None:
         super().__init__(window)
         self._session, self._window, self._page, self._status = session, window, page, status
-        self._cards = Cards(session)
+        self._cards, self._coverage = Cards(session), coverage
         self._reviewed: set[str] = set()
         self._trash = Trash(session, page)
         self.labels = Labels(session, window, page, self.refresh)
-        self._play = Playback(session, window, page, status, lambda: not self.labels.on)
+        self.play = Playback(session, window, page, status, lambda: not self.labels.on)
+        self.carry = Carry(session, window, page, self.play, lambda: window.page == "review" and not self.labels.on)
         self.exchange = Exchange(session, window, page)
         self._connect()
 
@@ -51,44 +54,25 @@ class ReviewPresenter(QObject):
         page.rating.chosen.connect(self._rate)
         page.empty.action_requested.connect(lambda: self._window.show_page("show"))
         page.findings.action_requested.connect(self.act)
-        line.play_requested.connect(self._play.toggle)
+        line.play_requested.connect(self.play.toggle)
         line.split_requested.connect(lambda _: self.act("split"))
-        line.track.seek_requested.connect(self._play.seek)
+        line.track.seek_requested.connect(self.play.seek)
         line.track.trim_requested.connect(self._preview_trim)
-        line.track.trim_committed.connect(self._store_trim)
-        self._bind_keys()
+        line.track.trim_committed.connect(self.store_trim)
+        bind_keys(self, self._window, page)
         self._session.changed.connect(self._on_changed)
         self._session.task_changed.connect(self._on_task)
-
-    def _bind_keys(self) -> None:
-        bind, play = self._window.actions_table.bind, self._play
-        for key, function in (
-            ("pause", play.toggle),
-            ("second_back", lambda: play.seek(play.time - 1)),
-            ("second_on", lambda: play.seek(play.time + 1)),
-            ("trim_start", lambda: self._store_trim(play.time, play.trim_now()[1])),
-            ("trim_end", lambda: self._store_trim(play.trim_now()[0], play.time)),
-            ("split", lambda: self.act("split")),
-            ("more", lambda: self._rate_by(1)),
-            ("less", lambda: self._rate_by(-1)),
-        ):
-            bind(key, function, page="review", enabled=lambda: not self.labels.on)
-        bind("delete", lambda: self.act("trash"), page="review")
-        for key, step in (("frame_back", -1), ("frame_on", 1)):
-            bind(key, partial(self._step, step), page="review")
-        for key, step in (("previous", -1), ("next", 1)):
-            bind(key, partial(self._choose, step), page="review")
-        for key, last in (("first", False), ("last", True)):
-            bind(key, partial(self._choose_end, last), page="review")
+        self.carry.changed.connect(self.refresh)
+        self._coverage.changed.connect(self.refresh)
 
     @property
     def episode(self) -> Episode | None:
         """The demonstration that is open, as the catalogue has it."""
-        return self._play.episode
+        return self.play.episode
 
     def close(self) -> None:
         """Pendant is closed."""
-        self._play.close()
+        self.play.close()
         self.labels.close()
         self.exchange.close()
 
@@ -96,22 +80,22 @@ class ReviewPresenter(QObject):
         """The page is shown: open the newest demonstration if none is open, or go on with the queue of labels."""
         if self.labels.on:
             self.labels.enter()
-        elif self._play.replay is None and (episodes := self._episodes()):
+        elif self.play.replay is None and (episodes := self._episodes()):
             self.open(episodes[0].id)
         self._show_views()
         self.refresh()
 
     def _show_views(self) -> None:
         """The views show the replay, or the picture of a question; the live picture when there is neither."""
-        self._status.replaying = self.labels.pictured if self.labels.on else self._play.replay is not None
+        self._status.replaying = self.labels.pictured if self.labels.on else self.play.replay is not None
         if self._status.replaying:
-            self._play.show()
+            self.play.show()
         else:
             self._live_again()
 
     def leave(self) -> None:
         """Another page is shown: the live picture comes back."""
-        self._play.pause()
+        self.play.pause()
         if self._status.replaying:
             self._live_again()
 
@@ -130,12 +114,12 @@ class ReviewPresenter(QObject):
     def open(self, episode_id: str) -> None:
         """Open a demonstration at its start."""
         episode = self._session.queries.episode(episode_id)
-        self._play.close()
+        self.play.close()
         if episode is None:
             return
         self._status.replaying = self._window.page == "review"
         try:
-            self._play.open(episode)
+            self.play.open(episode)
         except StoreError as error:
             self._session.say(Toast(str(error), "warning", "warn"))
 
@@ -146,13 +130,15 @@ class ReviewPresenter(QObject):
         if self.labels.on:
             self._refresh_labels()
             return
-        chosen = self._play.replay.episode.id if self._play.replay is not None else ""
+        chosen = self.play.replay.episode.id if self.play.replay is not None else ""
         cards = self._cards.cards(self._session.task_id)
         state = self._demo_state(self._episodes())
-        self._page.set_state(replace(state, cards=cards, selected=chosen, bars=self._bars(), trash=self._trash.words()))
-        if self._play.replay is not None:
-            self._page.timeline.set_data(self._play.replay.timeline(self._play.trim_now()))
-            self._page.timeline.set_time(self._play.time)
+        if not self.carry.open:
+            state = self._coverage.mapped(replace(state, bars=balance(self._session, {})), cards)
+        self._page.set_state(replace(state, cards=cards, selected=chosen, trash=self._trash.words()))
+        if self.play.replay is not None:
+            self._page.timeline.set_data(self.play.replay.timeline(self.play.trim_now(), self.carry.labelled()))
+            self._page.timeline.set_time(self.play.time)
 
     def _refresh_labels(self) -> None:
         if self._status.replaying != self.labels.pictured:
@@ -167,6 +153,8 @@ class ReviewPresenter(QObject):
             return review.empty()
         if episode is None or episode.state not in ("kept", "partial"):
             return review.reviewed()
+        if self.carry.open:
+            return self.carry.state()
         title = next((c.title for c in self._cards.cards(self._session.task_id) if c.id == episode.id), "")
         if episode.state == "partial":
             return review.partial(title, episode.duration_s)
@@ -174,11 +162,6 @@ class ReviewPresenter(QObject):
         findings = findings_of(episode, usual)
         rating = _RATINGS.index(episode.rating) if episode.rating in _RATINGS else -1
         return review.watching(title, headline_of(episode, usual), findings, rating)
-
-    def _bars(self) -> tuple[Bar, ...]:
-        counts = self._session.queries.labels_per_class()
-        found = [Bar(c.name, counts.get(c.id, 0), counts.get(c.id, 0) < _FEW) for c in self._session.classes]
-        return tuple(sorted(found, key=lambda bar: -bar.count))
 
     def _episodes(self) -> list[Episode]:
         return self._session.queries.demonstrations(self._session.task_id)
@@ -191,20 +174,34 @@ class ReviewPresenter(QObject):
         episode = self.episode
         if action.startswith("page_"):
             self._window.show_page(action.removeprefix("page_"))
+        elif self.labels.on and action == "carry":
+            self._open_asked()
         elif self.labels.on:
             self.labels.act(action)
-        elif self._trash.act(action):
+        elif self.carry.open and self.carry.act(action) or self._trash.act(action):
             pass
         elif episode is not None and action in ("keep_and_next", "keep_partial"):
             self._keep(episode)
         elif episode is not None and action == "trash":
             self._change(episode, {"state": "trashed"}, f"discarding demonstration {episode.number}")
             self._session.say(Toast(f"Demonstration {episode.number} is in the trash.", "trash", "plain", "Undo", "Ctrl Z"))
-            self._choose(1)
+            self.choose(1)
         elif episode is not None and action == "split":
-            at = self._play.time
+            at = self.play.time
             self._session.run(lambda store: edits.split_episode(store, episode.id, at, secrets.token_hex(8)))
         self.refresh()
+
+    def _open_asked(self) -> None:
+        """The demonstration that the question at hand is from, at its frame, with the thing selected."""
+        look = self.labels.asked
+        found = next((e for e in self._episodes() if look is not None and e.path == look.origin), None)
+        if look is None or found is None:
+            return
+        self._on_switch(0)
+        self.open(found.id)
+        if self.play.replay is not None:
+            self.play.seek(float(self.play.replay.times[self.play.replay.index_of(look.seq)]))
+            self.carry.select(look.track)
 
     def _keep(self, episode: Episode) -> None:
         if episode.state == "partial":
@@ -214,22 +211,23 @@ class ReviewPresenter(QObject):
         if left:
             self.open(left[0].id)
         else:
-            self._play.close()
+            self.play.close()
 
     def _change(self, episode: Episode, values: dict[str, object], words: str) -> None:
         self._session.run(lambda store: edits.set_episodes(store, [episode.id], values, words))
 
     @Slot(float, float)
     def _preview_trim(self, start: float, end: float) -> None:
-        self._play.trim = (start, end)
+        self.play.trim = (start, end)
         self.refresh()
 
     @Slot(float, float)
-    def _store_trim(self, start: float, end: float) -> None:
+    def store_trim(self, start: float, end: float) -> None:
+        """Keep from `start` to `end` seconds."""
         episode = self.episode
         if episode is None or end - start < 0.2:
             return
-        self._play.trim = (start, end)
+        self.play.trim = (start, end)
         words = f"trimming demonstration {episode.number}"
         self._change(episode, {"trim_start_s": round(start, 3), "trim_end_s": round(end, 3)}, words)
 
@@ -239,27 +237,38 @@ class ReviewPresenter(QObject):
         if episode is not None:
             self._change(episode, {"rating": _RATINGS[index]}, f"rating demonstration {episode.number}")
 
-    def _rate_by(self, step: int) -> None:
+    def rate_by(self, step: int) -> None:
+        """Plus and minus."""
         episode = self.episode
         now = _RATINGS.index(episode.rating) if episode is not None and episode.rating in _RATINGS else 1
         self._rate(min(max(0, now + step), 2))
 
-    def _step(self, step: int) -> None:
+    def step(self, step: int) -> None:
+        """One frame on or back; in the queue one question."""
         if self.labels.on:
             self.labels.skip(step)
-        else:
-            self._play.step(step)
+        elif not self.carry.step(step, 0):
+            self.play.step(step)
 
-    def _choose_end(self, last: bool) -> None:
+    def name_digit(self, digit: int) -> None:
+        """A class's key names what is asked about, or what is selected."""
+        if self.labels.on:
+            self.labels.name_digit(digit)
+        else:
+            self.carry.name_digit(digit)
+
+    def choose_end(self, last: bool) -> None:
+        """The first or the last of the list."""
         if self.labels.on:
             self.labels.go_to_end(last=last)
         else:
             self._page.demos.choose_end(last=last)
 
-    def _choose(self, step: int) -> None:
+    def choose(self, step: int) -> None:
+        """The next of the list in a direction."""
         if self.labels.on:
             self.labels.skip(step)
-        else:
+        elif not self.carry.step(0, step):
             self._page.demos.choose_next(step)
 
     @Slot(object, int)
@@ -271,7 +280,7 @@ class ReviewPresenter(QObject):
     @Slot(int)
     def _on_switch(self, index: int) -> None:
         self.labels.on = index == 1
-        self._play.pause()
+        self.play.pause()
         if self.labels.on:
             self.labels.enter()
         self._show_views()
@@ -283,11 +292,13 @@ class ReviewPresenter(QObject):
     def _on_changed(self, changes: Changes) -> None:
         if changes.touches("episode", "task", "label", "object_class"):
             self._cards.forget()
-            self._play.trim = None
+            self.play.trim = None
+            if changes.touches("label", "object_class"):
+                self.play.reload()
             self.refresh()
 
     @Slot()
     def _on_task(self) -> None:
-        self._play.close()
+        self.play.close()
         if self._window.page == "review":
             self.enter()

@@ -41,6 +41,7 @@ class RunPresenter(QObject):
         self._session, self._window, self._page, self._ghost, self._drive, self._status = session, window, page, ghost, drive, status
         self._rows = ObjectRows(session)
         self._question = RunQuestion(session, window)
+        self._question.changed.connect(self.refresh)
         self._rate = rollouts.ArmRate()
         self.plan: Plan | None = None
         self._taken = False

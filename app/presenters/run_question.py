@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.main_window import MainWindow
 from app.pages import run
@@ -10,16 +10,24 @@ from app.pages.run import RunState
 from app.session import Session, subject_of
 from core.messages import ActRequest, ActStatus
 from core.storage import edits
+from core.storage.store import Changes
 from widgets.values import Toast
 
 
 class RunQuestion(QObject):
-    """Knows whether the question that stands was answered; going on is a held press of the operator's, as every start of the arm."""
+    """Knows whether the question that stands was answered; going on is a held press of the operator's, as every start of the arm.
+
+    `changed`: an answer was taken back, or given again by redo.
+    """
+
+    changed = Signal()
 
     def __init__(self, session: Session, window: MainWindow) -> None:
         super().__init__(window)
         self._session, self._window = session, window
-        self._answered = False
+        self._denied = self._answered = False
+        self._named = 0
+        session.changed.connect(self._on_changed)
         for view in (window.stage.cloud, window.stage.image):
             view.object_clicked.connect(self._on_click)
         session.live.act_changed.connect(self._on_act)
@@ -35,7 +43,7 @@ class RunQuestion(QObject):
         asked = self.asked
         if asked is None:
             return None
-        return run.asking(number, asked.asked_name, asked.asked_sure, answered=self._answered, version=version)
+        return run.asking(number, asked.asked_name, asked.asked_sure, answered=self._answered or self._denied, version=version)
 
     def yes(self) -> None:
         """The thing asked about is what it was taken for."""
@@ -46,7 +54,7 @@ class RunQuestion(QObject):
         """The thing asked about is none: this rollout leaves it where it is."""
         if self.asked is not None:
             self._session.live.ask(ActRequest(kind="deny"))
-            self._answered = True
+            self._denied = True
 
     def go_on(self) -> None:
         """Look again, and move."""
@@ -63,7 +71,7 @@ class RunQuestion(QObject):
             self._session.say(Toast("That is not in view any more. Click what is meant.", "warning", "warn"))
             return
         if self._session.judge(subject_of(thing, scene), scene, lambda store, said: edits.name_object(store, said, asked.asked_name)):
-            self._answered = True
+            self._answered, self._named = True, track
             self._session.say(Toast(f"That is now “{asked.asked_name}”. Hold Go on.", action="Undo", key="Ctrl Z"))
 
     @Slot(int, int)
@@ -86,4 +94,16 @@ class RunQuestion(QObject):
     @Slot(object)
     def _on_act(self, status: ActStatus) -> None:
         if status.mode != "asking":
-            self._answered = False
+            self._denied = self._answered = False
+            self._named = 0
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        """Undo takes an answer back, redo gives it again: what stands in the catalogue counts."""
+        asked = self.asked
+        if asked is None or not self._named or not changes.touches("label", "object_class"):
+            return
+        stands = self._session.queries.confirmed_since(self._session.started_s).get(self._named, (0, ""))[1] == asked.asked_name
+        if stands != self._answered:
+            self._answered = stands
+            self.changed.emit()

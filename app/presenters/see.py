@@ -11,6 +11,7 @@ from app.main_window import MainWindow
 from app.pages import see
 from app.pages.see import SeePage, SeeState
 from app.presenters import lost_camera
+from app.presenters.box_keys import BoxKeys
 from app.presenters.held import Held
 from app.presenters.objects import ObjectRows
 from app.presenters.questions import Questions
@@ -35,7 +36,8 @@ class SeePresenter(QObject):
         super().__init__(window)
         self._session, self._window, self._page = session, window, page
         self._rows, self._questions, self._held = ObjectRows(session), Questions(session), Held(session)
-        self.tools = Tools(session, window, self._held)
+        self.box = BoxKeys(session, window, self._held)
+        self.tools = Tools(session, window, self._held, self.box)
         self.spread = Spread(session, window)
         self.selected = 0
         self.also: tuple[int, ...] = ()
@@ -326,7 +328,8 @@ class SeePresenter(QObject):
         elif action == "unsure":
             self._store(edits.unsure, "It is left open and not asked again.")
         elif action == "skip" and detection is not None:
-            self._done(detection.track)
+            self._questions.skip(detection.track)
+            self._leave_question()
         else:
             self._go(action)
 
@@ -356,6 +359,9 @@ class SeePresenter(QObject):
 
     def _done(self, track: int) -> None:
         self._questions.done(track)
+        self._leave_question()
+
+    def _leave_question(self) -> None:
         self._page.question.field.clear()
         self._end()
 
@@ -385,5 +391,6 @@ class SeePresenter(QObject):
     def _on_changed(self, changes: Changes) -> None:
         if changes.touches("label", "object_class"):
             self._held.refresh(changes.names_revision)
+            self._questions.follow(self._held.spoken_of())
             self._window.stage.popover.set_choices(self._session.choices())
             self._show_again()

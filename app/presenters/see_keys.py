@@ -30,10 +30,10 @@ def bind_keys(presenter: SeePresenter, tools: Tools, window: MainWindow, page: S
     bind("split_object", lambda: presenter.take("split"))
     bind("merge", lambda: presenter.take("merge"))
     bind("box", lambda: presenter.take("box"))
-    _bind_tool_keys(bind, tools, page)
+    _bind_tool_keys(bind, presenter, tools, page)
 
 
-def _bind_tool_keys(bind: Callable[..., None], tools: Tools, page: SeePage) -> None:
+def _bind_tool_keys(bind: Callable[..., None], presenter: SeePresenter, tools: Tools, page: SeePage) -> None:
     def in_hand() -> bool:
         return bool(tools.name) and tools.name != "merge"
 
@@ -41,10 +41,10 @@ def _bind_tool_keys(bind: Callable[..., None], tools: Tools, page: SeePage) -> N
     bind("previous", lambda: tools.step(0, -1) if in_hand() else page.objects.choose_next(-1))
     bind("tool_left", lambda: tools.step(-1, 0), enabled=in_hand)
     bind("tool_right", lambda: tools.step(1, 0), enabled=in_hand)
-    bind("tool_up", lambda: tools.box.move(0, 0, 1), enabled=lambda: tools.name == "box")
-    bind("tool_down", lambda: tools.box.move(0, 0, -1), enabled=lambda: tools.name == "box")
-    bind("turn_left_box", lambda: tools.box.turn(1), enabled=lambda: tools.name == "box")
-    bind("turn_right_box", lambda: tools.box.turn(-1), enabled=lambda: tools.name == "box")
+    bind("tool_up", lambda: presenter.box.move(0, 0, 1), enabled=lambda: tools.name == "box")
+    bind("tool_down", lambda: presenter.box.move(0, 0, -1), enabled=lambda: tools.name == "box")
+    bind("turn_left_box", lambda: presenter.box.turn(1), enabled=lambda: tools.name == "box")
+    bind("turn_right_box", lambda: presenter.box.turn(-1), enabled=lambda: tools.name == "box")
     bind("larger", lambda: tools.size(1), enabled=in_hand)
     bind("smaller", lambda: tools.size(-1), enabled=in_hand)
     bind("dab", tools.dab, enabled=in_hand)

@@ -11,6 +11,7 @@ from app.main_window import MainWindow
 from app.pages import show
 from app.pages.show import ShowPage, ShowState
 from app.presenters import show_words as words
+from app.presenters.coverage import CoverageReader
 from app.presenters.demonstrations import Cards
 from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost, split_path
@@ -20,6 +21,7 @@ from core.messages import ActRequest, ActStatus, RecorderStatus
 from core.storage import edits
 from core.storage.store import Changes
 from core.types import Array, Detection, Plan, Scene
+from widgets.cloud_overlay import Marks
 from widgets.values import Toast
 
 SPEED_VALUES = (0.35, 0.65, 1.0)
@@ -28,11 +30,13 @@ SPEED_VALUES = (0.35, 0.65, 1.0)
 class ShowPresenter(QObject):
     """Owns what is clicked on Show: the object, where it goes, how, and how fast."""
 
-    def __init__(self, session: Session, window: MainWindow, page: ShowPage, ghost: Ghost, drive: DriveKeys) -> None:
+    def __init__(
+        self, session: Session, window: MainWindow, page: ShowPage, ghost: Ghost, drive: DriveKeys, coverage: CoverageReader
+    ) -> None:
         super().__init__(window)
         self._session, self._window, self._page, self._ghost = session, window, page, ghost
         self._rows, self._cards = ObjectRows(session), Cards(session)
-        self._drive = drive
+        self._drive, self._coverage = drive, coverage
         self.pick = self.place = 0
         self._point: Array | None = None
         self.plan: Plan | None = None
@@ -80,7 +84,13 @@ class ShowPresenter(QObject):
             view.set_scene(scene, rows)
             view.set_selection(self.pick)
         if self.plan is None and not self._planning:
+            self._window.stage.cloud.set_marks(Marks(start_here=self._coverage.start_here(scene)))
             self.refresh()
+
+    def leave(self) -> None:
+        """Another page is shown: what was only suggested goes."""
+        if self.plan is None:
+            self._window.stage.cloud.set_marks(Marks())
 
     def refresh(self) -> None:
         """Show the page's state."""

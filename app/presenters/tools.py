@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, QPointF, Signal, Slot
 from app.main_window import MainWindow
 from app.pages.see import ToolState
 from app.presenters.box_keys import BoxKeys
+from app.presenters.desk import Desk
 from app.presenters.growing import Growing, Grown, Picture
-from app.presenters.held import Held
 from app.session import Session, Subject, subject_of
 from core import geometry
 from core.geometry import Mask
@@ -32,14 +32,17 @@ _PANES: dict[str, Tool] = {"add": "add", "outline": "outline", "split": "split"}
 
 
 class Tools(QObject):
-    """Owns the tool in hand on the held scene that See shows. `changed`: show the scene anew; `added(Subject)`: ask its name."""
+    """Owns the tool in hand on the scene that stands still. `changed`: show the scene anew; `added(Subject)`: ask its name.
+
+    `box`: the mover of boxes, where the desk has one.
+    """
 
     changed = Signal()
     added = Signal(object)
 
-    def __init__(self, session: Session, window: MainWindow, held: Held) -> None:
+    def __init__(self, session: Session, window: MainWindow, desk: Desk, box: BoxKeys | None = None) -> None:
         super().__init__(window)
-        self._session, self._window, self._held = session, window, held
+        self._session, self._window, self._desk = session, window, desk
         self.name: Name = ""
         self.snap = True
         self.tracks: tuple[int, ...] = ()
@@ -48,8 +51,9 @@ class Tools(QObject):
         self._swapped = False
         self._growing = Growing(self)
         self._growing.grown.connect(self._on_grown)
-        self.box = BoxKeys(session, window, held)
-        self.box.changed.connect(self.changed)
+        self.box = box
+        if box is not None:
+            box.changed.connect(self.changed)
         window.closing.connect(self._growing.close)
         window.stop_requested.connect(self.leave)
         for pane in self._panes():
@@ -67,12 +71,12 @@ class Tools(QObject):
         self.leave()
         self.name, self.tracks, self._scene, self._found = name, tuple(tracks), scene, None
         pane = _PANES.get(name, "")
-        self._swapped = name in ("outline", "split") and not self._window.stage.swapped
+        self._swapped = name in ("outline", "split") and self._window.stage.can_swap and not self._window.stage.swapped
         if self._swapped:
             self._window.swap()
         for each in self._panes():
             each.set_tool(pane)
-        if name == "box" and (detection := self._detection()) is not None:
+        if name == "box" and self.box is not None and (detection := self._detection()) is not None:
             self.box.take(scene, detection)
         self._show_preview()
         self.changed.emit()
@@ -82,7 +86,7 @@ class Tools(QObject):
         """Put the tool down; all it did is stored."""
         if not self.name:
             return
-        if self.name == "box":
+        if self.name == "box" and self.box is not None:
             self.box.store()
         self.name, self._found = "", None
         for pane in self._panes():
@@ -118,14 +122,14 @@ class Tools(QObject):
 
     def step(self, dx: int, dy: int) -> None:
         """Arrow keys: the cross, or the box."""
-        if self.name == "box":
+        if self.name == "box" and self.box is not None:
             self.box.move(dx, -dy, 0)
         else:
             self._pane().step(_STEP_PX * dx, _STEP_PX * dy)
 
     def size(self, step: int) -> None:
         """Plus and minus: the brush, or the box."""
-        if self.name == "box":
+        if self.name == "box" and self.box is not None:
             self.box.grow(step)
         else:
             self._pane().resize_brush(1.15**step)
@@ -145,14 +149,14 @@ class Tools(QObject):
         whole = self._subject(mask, largest.track)
         subjects = [whole, *(subject_of(d, scene) for d in parts)]
         self.leave()
-        self._held.draw([Thing(largest.track, mask)])
-        if self._session.judge_all(subjects, scene, lambda store, all_: mask_edits.merge(store, all_[1:], all_[0])):
+        self._desk.draw([Thing(largest.track, mask)])
+        if self._desk.judge_all(subjects, scene, lambda store, all_: mask_edits.merge(store, all_[1:], all_[0])):
             self._say(f"Those {len(parts)} are one thing now.")
         self.changed.emit()
 
     @Slot(object, float, bool)
     def _on_stroke(self, points: Border, radius: float, erase: bool) -> None:
-        detection, frame = self._detection(), self._session.frame_of(self._scene) if self._scene is not None else None
+        detection, frame = self._detection(), self._desk.frame_of(self._scene) if self._scene is not None else None
         if self._scene is None or detection is None or frame is None:
             return
         stroke = self._stroke(points, radius)
@@ -162,7 +166,7 @@ class Tools(QObject):
         if self.name == "split":
             self._split(retouch.cut_by_stroke(before, stroke))
         elif self.name == "outline":
-            depth_m = self._held.depth_of(frame)
+            depth_m = self._desk.depth_of(frame)
             self._redraw(detection, retouch.brushed(before, stroke, frame.color, depth_m, erase=erase, snap=self.snap))
 
     def _redraw(self, detection: Detection, mask: Mask) -> None:
@@ -171,8 +175,9 @@ class Tools(QObject):
         if not mask.any():
             self._session.say(Toast("Nothing would be left of it. Use Not an object instead.", "warning", "warn"))
             return
-        self._held.draw([Thing(detection.track, mask)])
-        self._session.judge(self._subject(mask, detection.track, detection.score), self._scene, mask_edits.outline)
+        self._desk.draw([Thing(detection.track, mask)])
+        subject = self._subject(mask, detection.track, detection.score)
+        self._desk.judge_all([subject], self._scene, lambda store, judgements: mask_edits.outline(store, judgements[0]))
         self.changed.emit()
 
     def _split(self, pieces: Sequence[Mask]) -> None:
@@ -186,15 +191,15 @@ class Tools(QObject):
         tracks = [detection.track, *(new + n for n in range(len(pieces) - 1))]
         subjects = [self._subject(mask, track, detection.score) for mask, track in zip(pieces, tracks, strict=True)]
         self.leave()
-        self._held.draw([Thing(s.track, s.mask) for s in subjects])
-        if self._session.judge_all(subjects, scene, mask_edits.split):
+        self._desk.draw([Thing(s.track, s.mask) for s in subjects])
+        if self._desk.judge_all(subjects, scene, mask_edits.split):
             self._say(f"Those are {len(pieces)} things now.")
         self.changed.emit()
 
     @Slot(float, float)
     def _on_click(self, x: float, y: float) -> None:
         pixel = self._pixel(x, y)
-        frame = self._session.frame_of(self._scene) if self._scene is not None else None
+        frame = self._desk.frame_of(self._scene) if self._scene is not None else None
         detection = self._detection()
         if pixel is None or frame is None or self._scene is None:
             return
@@ -202,7 +207,7 @@ class Tools(QObject):
             self.grow_at(*pixel, wanted=True)
         elif self.name == "split" and detection is not None:
             mask = np.asarray(self._scene.labels == detection.instance)
-            self._split(retouch.cut_by_click(mask, frame.color, self._held.depth_of(frame), *pixel))
+            self._split(retouch.cut_by_click(mask, frame.color, self._desk.depth_of(frame), *pixel))
 
     @Slot(float, float)
     def _on_pointed(self, x: float, y: float) -> None:
@@ -212,10 +217,10 @@ class Tools(QObject):
 
     def grow_at(self, u: int, v: int, *, wanted: bool = False) -> None:
         """Look for a thing at a colour pixel; `wanted`: then ask its name."""
-        camera = self._session.live.camera
-        frame = self._session.frame_of(self._scene) if self._scene is not None else None
+        camera = self._desk.camera
+        frame = self._desk.frame_of(self._scene) if self._scene is not None else None
         if camera is not None and frame is not None and self._scene is not None:
-            picture = Picture(frame.color, self._held.depth_of(frame), camera.color, self._scene.T_base_camera)
+            picture = Picture(frame.color, self._desk.depth_of(frame), camera.color, self._scene.T_base_camera)
             self._growing.ask(picture, u, v, wanted=wanted)
 
     @Slot(object)
@@ -250,11 +255,11 @@ class Tools(QObject):
 
     def _subject(self, mask: Mask, track: int, score: float = 0.0, *, added: bool = False) -> Subject:
         """What is drawn, with its middle in base."""
-        scene, camera = self._scene, self._session.live.camera
-        frame = self._session.frame_of(scene) if scene is not None else None
+        scene, camera = self._scene, self._desk.camera
+        frame = self._desk.frame_of(scene) if scene is not None else None
         if scene is None or camera is None or frame is None:
             return Subject(mask, track, np.zeros(3), np.zeros(3), score, added)
-        depth_m = self._held.depth_of(frame)
+        depth_m = self._desk.depth_of(frame)
         seen = geometry.deproject(depth_m, camera.color)[mask & (depth_m > 0)]
         points = geometry.transform(scene.T_base_camera, seen if len(seen) else np.zeros((1, 3)))
         return Subject(mask, track, points.mean(0).astype(np.float64), frame.color[mask].mean(0).astype(np.float64), score, added)

@@ -5,7 +5,7 @@ It never moves anything by itself: every path needs a lease that the arm host gr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from core.learning.versions import LoadedVersion, load_version
 from core.messages import ActRequest, ActStatus, ArmRequest
 from core.motion.task_plan import TaskPlanner
 from core.transport.clock import HostClock
-from core.transport.topics import ACT_REQUEST, ACT_STATUS, ARM_REQUEST, ARM_STATE, CAMERA_INFO, COMMAND, FRAME, PLAN, SCENE
+from core.transport.topics import ACT_REQUEST, ACT_STATUS, ARM_REQUEST, ARM_STATE, CAMERA_INFO, COMMAND, FRAME, NAMES_CHANGED, PLAN, SCENE
 from core.transport.worker import Inputs, Output
 from core.types import ArmState, CameraInfo, Frame, Observation, Plan, Scene
 
@@ -29,15 +29,16 @@ _FRAMES_KEPT = 24  # a busy machine identifies a second late
 
 
 class Act:
-    """The worker. `planner` makes collision-aware paths for the built-in arm."""
+    """The worker. `planner` makes collision-aware paths for the built-in arm; `aliases` reads which names went and what stands for each."""
 
     name = "act"
     period_ns = 20_000_000
-    reads = (ACT_REQUEST, SCENE, FRAME, CAMERA_INFO, ARM_STATE)
+    reads = (ACT_REQUEST, SCENE, FRAME, CAMERA_INFO, ARM_STATE, NAMES_CHANGED)
     writes = (COMMAND, PLAN, ACT_STATUS, ARM_REQUEST)
 
-    def __init__(self, planner: TaskPlanner) -> None:
-        self._planner = planner
+    def __init__(self, planner: TaskPlanner, aliases: Callable[[], Mapping[str, str]]) -> None:
+        self._planner, self._read_aliases = planner, aliases
+        self._aliases = aliases()
         self._camera: CameraInfo | None = None
         self._scene: Scene | None = None
         self._frames: dict[int, Frame] = {}
@@ -67,6 +68,8 @@ class Act:
     def step(self, inputs: Inputs) -> Iterable[Output]:
         """Take requests, plan what is asked, and stream the next set-points."""
         self._out = []
+        if inputs.newest(NAMES_CHANGED) is not None:
+            self._follow_names()
         self._observe(inputs)
         before = (self._mode, self._sentence, self._finished, self._error)
         for request in inputs.take(ACT_REQUEST):
@@ -208,7 +211,24 @@ class Act:
 
     def _on_load(self, request: ActRequest, now: int) -> None:
         self._error = ""
-        self._waiting_version = load_version(request.version)
+        self._aliases = self._read_aliases()
+        self._waiting_version = load_version(request.version, self._aliases)
+
+    def _follow_names(self) -> None:
+        """A name was merged or changed, or that was undone: the loaded versions go by the names that stand; a rollout under way goes on."""
+        aliases = self._read_aliases()
+        if aliases == self._aliases:
+            return
+        loaded = (self._active, self._previous, self._waiting_version)
+        try:
+            again = [load_version(version.folder, aliases) if version is not None else None for version in loaded]
+        except PendantError as error:
+            self._error = str(error)
+            return
+        self._aliases = aliases
+        self._active, self._previous, self._waiting_version = again
+        if self._rollout is not None and self._active is not None:
+            self._rollout.version = self._active
 
     def _swap_at_hold(self) -> None:
         if self._waiting_version is not None and self._executor is None and self._rollout is None:

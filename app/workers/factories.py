@@ -77,10 +77,11 @@ def _perceive(context: Context) -> Worker:
 
 def _act(context: Context) -> Worker:
     from app.workers.act import Act
+    from core.learning.renamed import aliases_in
     from core.motion.kinematics import ArmModel
     from core.motion.task_plan import TaskPlanner
 
-    return Act(TaskPlanner(ArmModel()))
+    return Act(TaskPlanner(ArmModel()), lambda: aliases_in(context.data))
 
 
 def _recorder(context: Context) -> Worker:

@@ -22,7 +22,7 @@ from core.perception import names
 from core.perception.names import EMBEDDING_VERSION, LENGTH, NameModel, Naming
 from core.perception.naming_head import names_of
 from core.storage.catalogue import Folder
-from core.storage.decisions import REVIEWED
+from core.storage.class_edits import REVIEWED
 from core.storage.episode import EpisodeReader
 from core.storage.records import Episode, Label
 from core.transport.codec import CodecError, decode, encode

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import StoreError
+from core.learning.renamed import aliases_in, renamed_demonstration
 from core.perception.solids import exact
 from core.policies import template
 from core.policies.demonstration import Demonstration, typical
@@ -34,8 +35,8 @@ class Snapshot:
 
 
 def snapshot(root: Path, episodes: Sequence[Episode]) -> Snapshot:
-    """Read `episodes` (oldest first) from the data folder `root`."""
-    used: list[Demonstration] = []
+    """Read `episodes` (oldest first) from the data folder `root`, under the names that stand now."""
+    used, aliases = list[Demonstration](), aliases_in(root)
     left_out: list[tuple[str, str]] = []
     digest = hashlib.sha256()
     for episode in sorted(episodes, key=lambda e: (e.created_s, e.id)):
@@ -49,7 +50,7 @@ def snapshot(root: Path, episodes: Sequence[Episode]) -> Snapshot:
             continue
         if not found:
             left_out.append((episode.id, "Nothing was picked up and put down in it."))
-        used += found
+        used += [renamed_demonstration(d, aliases) for d in found]
         digest.update(f"{episode.id}:{episode.trim_start_s}:{episode.trim_end_s}".encode())
     return Snapshot(tuple(used), tuple(left_out), digest.hexdigest())
 

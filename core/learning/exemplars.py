@@ -23,7 +23,7 @@ from core.perception.corrected import Correction
 from core.perception.names import EMBEDDING_VERSION, NOT_AN_OBJECT, Exemplar, NameModel
 from core.perception.naming_head import NamingHead, names_of
 from core.storage.catalogue import Folder, engine_of
-from core.storage.edits import PERSON
+from core.storage.edits import PERSON, Judgement
 from core.storage.frames import read_frame
 from core.storage.held_out import scored_only
 from core.storage.mask_edits import box_from
@@ -170,7 +170,7 @@ class NamesSource:
 
     def _embed(self, standing: Standing, most: int | None) -> int:
         """Embed up to `most` labels that never were; returns how many are left. What is in the cache does not count."""
-        wanting = [(key, label) for label in reversed(_taught(standing)) if not self._has(key := _key(label))]
+        wanting = [(key, label) for label in reversed(_taught(standing)) if not self._has(key := _key_of(label.frame_hash, label.mask))]
         for key, label in wanting[:most]:
             self._keep(key, self._make(label, key))
         return len(wanting[most:]) if most is not None else 0
@@ -193,7 +193,7 @@ class NamesSource:
         return cached.vector if cached is not None else None
 
     def _exemplar(self, label: Label, class_names: Mapping[int, str]) -> Exemplar | None:
-        cached = self._known.get(_key(label))
+        cached = self._known.get(_key_of(label.frame_hash, label.mask))
         if cached is None:
             return None
         if label.kind == "not_object":
@@ -203,7 +203,7 @@ class NamesSource:
         return Exemplar(label.class_id, class_names[label.class_id], cached.vector)
 
     def _embedded(self, label: Label) -> _Cached | None:
-        key = _key(label)
+        key = _key_of(label.frame_hash, label.mask)
         if not self._has(key):
             self._keep(key, self._make(label, key))
         return self._known.get(key)
@@ -223,8 +223,7 @@ class NamesSource:
         if vector is None:
             return None
         made = _Cached(vector=vector, place=np.array(label.center_base, np.float64))
-        self._folder.cache.mkdir(parents=True, exist_ok=True)
-        (self._folder.cache / f"{key}.vector").write_bytes(encode(made))
+        _write(self._folder, key, made)
         return made
 
     def seen(self, label: Label) -> tuple[Frame, CameraInfo, Array, Depth, Mask] | None:
@@ -245,5 +244,20 @@ def _taught(standing: Standing) -> list[Label]:
     return [label for label in standing.labels if label.id not in standing.scored_only and label.kind not in ("unsure", "shape")]
 
 
-def _key(label: Label) -> str:
-    return hashlib.sha256(label.frame_hash.encode() + label.mask + EMBEDDING_VERSION.encode()).hexdigest()[:32]
+def embed_ahead(folder: Folder, frame_hash: str, packed: bytes, judgement: Judgement, depth_m: Depth) -> None:
+    """Keep in the cache what a label will teach, while its picture is at hand. packed: its mask; depth_m (H, W) registered.
+
+    A thing without a box teaches nothing.
+    """
+    vector = looks.embed(judgement.frame.color, depth_m, judgement.camera.color, judgement.T_base_camera, judgement.mask)
+    if vector is not None:
+        _write(folder, _key_of(frame_hash, packed), _Cached(vector=vector, place=np.array(judgement.center_base, np.float64)))
+
+
+def _key_of(frame_hash: str, packed: bytes) -> str:
+    return hashlib.sha256(frame_hash.encode() + packed + EMBEDDING_VERSION.encode()).hexdigest()[:32]
+
+
+def _write(folder: Folder, key: str, made: _Cached) -> None:
+    folder.cache.mkdir(parents=True, exist_ok=True)
+    (folder.cache / f"{key}.vector").write_bytes(encode(made))

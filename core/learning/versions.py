@@ -13,6 +13,7 @@ import msgspec
 
 from core.errors import WeightsError
 from core.learning.progress import Point
+from core.learning.renamed import Aliases, renamed_fit, renamed_goal
 from core.policies import POLICIES, weights
 from core.policies.pickplace import PickPlacePolicy
 from core.storage.edits import goal_from
@@ -94,8 +95,8 @@ def read_manifest(folder: Path) -> Manifest:
         raise WeightsError("The description of that version is missing or torn, so it was not loaded. Choose another version.") from error
 
 
-def load_version(folder: str) -> LoadedVersion:
-    """Load a version and check its hash. Raises WeightsError with a sentence."""
+def load_version(folder: str, aliases: Aliases) -> LoadedVersion:
+    """Load a version, check its hash, and put it under the names that stand. Raises WeightsError with a sentence."""
     path = Path(folder)
     manifest = read_manifest(path)
     if manifest.policy not in POLICIES:
@@ -106,5 +107,7 @@ def load_version(folder: str) -> LoadedVersion:
         raise WeightsError("The weights of that version are missing. Learn it again, or choose another version.") from error
     if digest != manifest.weights_hash:
         raise WeightsError("The weights of that version are not those that were checked, so they were not loaded. Choose another version.")
-    goals = tuple(goal for data in manifest.goals if (goal := goal_from(dict(data))) is not None)
-    return LoadedVersion(folder, f"v{manifest.number}", POLICIES[manifest.policy].load(path), goals, manifest)
+    goals = tuple(renamed_goal(goal, aliases) for data in manifest.goals if (goal := goal_from(dict(data))) is not None)
+    policy = POLICIES[manifest.policy].load(path)
+    policy.fitted = renamed_fit(policy.state(), aliases)
+    return LoadedVersion(folder, f"v{manifest.number}", policy, goals, manifest)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from core.errors import StoreError
 from core.storage.records import TABLES, Record
 
-HEAD = "0003"
+HEAD = "0004"
 _BACKUPS_KEPT = 5
 
 

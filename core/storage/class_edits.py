@@ -17,6 +17,8 @@ from core.storage.store import Changes, Row, Store
 
 PALETTE_SIZE = 12
 KEYS = range(1, 10)
+REVIEWED = "review"
+"""`Label.source` of a label that a person spoke of again; it is not asked about a second time."""
 
 
 def create_class(store: Store, name: str, *, colour: int | None = None) -> Changes:
@@ -70,7 +72,7 @@ def move_labels(store: Store, label_ids: Sequence[int], name: str, *, colour: in
         if not labels:
             raise StoreError("None of these labels stands any more.")
         known, rows = class_rows(store, session, wanted, colour)
-        return [*rows, *(Row("label", label.id, {"class_id": known, "kind": "name", "who": store.who}) for label in labels)]
+        return [*rows, *(Row("label", label.id, _told(store, known)) for label in labels)]
 
     return store.mutate(f'naming {len(label_ids)} labels "{wanted}"', mutation)
 
@@ -124,6 +126,11 @@ def class_of(session: Session, name: str) -> ObjectClass | None:
     """The standing class of that name, without regard to case."""
     classes = session.scalars(select(ObjectClass).where(~ObjectClass.deleted)).all()
     return next((c for c in classes if c.name.casefold() == name.strip().casefold()), None)
+
+
+def _told(store: Store, class_id: int) -> dict[str, Any]:
+    """A person said so: nothing that is carried on may change it any more."""
+    return {"class_id": class_id, "kind": "name", "who": store.who, "source": REVIEWED}
 
 
 def _standing(session: Session, class_id: int) -> ObjectClass:

@@ -81,6 +81,35 @@ def read_frame(folder: Path, name: str) -> tuple[Frame, CameraInfo, Array]:
     return frame, record.camera, record.T_base_camera
 
 
+class StoredDepths:
+    """Depth pictures of stored frames, told apart by their pixels: depth is recorded without loss, colour may have been packed smaller."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._keys: dict[str, str] = {}
+
+    def same(self, name: str, other: str) -> bool:
+        """Whether two stored frames are the same picture of the same moment; one whose file is gone is like itself alone."""
+        return name == other or ("" != self._key(name) == self._key(other))
+
+    def same_as(self, name: str, frame: Frame) -> bool:
+        """Whether a stored frame is the picture `frame`."""
+        return self._key(name) == _depth_key(frame.seq, frame.depth)
+
+    def _key(self, name: str) -> str:
+        if name not in self._keys:
+            try:
+                frame, _, _ = read_frame(self._folder, name)
+                self._keys[name] = _depth_key(frame.seq, frame.depth)
+            except StoreError:
+                self._keys[name] = ""
+        return self._keys[name]
+
+
+def _depth_key(seq: int, depth: npt.NDArray[np.uint16]) -> str:
+    return f"{seq}:{hashlib.sha256(np.ascontiguousarray(depth).tobytes()).hexdigest()}"
+
+
 def write_durably(path: Path, data: bytes) -> None:
     """Write a file so that it is there whole, or not at all, after a power cut. Raises StoreError when it cannot."""
     part = path.with_name(path.name + ".part")

@@ -1,4 +1,4 @@
-"""Corrections of what is one thing: outline, split, merge, box, and the same again on other frames. Each is one undoable step.
+"""Corrections of what is one thing: outline, split, merge, box. Each is one undoable step.
 
 What was said of the thing stays said: a name goes over to the corrected outline, from which the model then learns.
 """
@@ -8,21 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import StoreError
 from core.storage.edits import PERSON, Judgement, frame_rows, label_values
-from core.storage.frames import write_frame
-from core.storage.masks import pack, unpack
-from core.storage.records import Label, LabelFrame
+from core.storage.records import Label
 from core.storage.store import Changes, Row, Store
 from core.types import OrientedBox
 
 _SAME_PLACE_M = 0.04
-_SAME_IOU = 0.3
 
 
 def outline(store: Store, judgement: Judgement) -> Changes:
@@ -54,54 +50,6 @@ def set_box(store: Store, judgement: Judgement, box: OrientedBox) -> Changes:
         return [*rows[:-1], Row("label", None, rows[-1].values | {"box": box_data(box)})]
 
     return store.mutate("moving a box", mutation)
-
-
-class Carried(msgspec.Struct, frozen=True, kw_only=True):
-    """A judgement whose frame is on disk already, light enough to keep a thousand of. `row` makes the frame's row if it lacks one."""
-
-    digest: str
-    judgement: Judgement
-    row: dict[str, Any]
-    packed: bytes
-
-
-def carried(store: Store, judgement: Judgement) -> Carried:
-    """Write a judgement's frame durably and let go of its pictures; may run beside the writer thread. Raises StoreError."""
-    frame = judgement.frame
-    digest = write_frame(store.folder.frames, frame, judgement.camera, judgement.T_base_camera)
-    row = {"hash": digest, "camera": frame.camera, "seq": frame.seq, "created_s": store.wall_s()}
-    nothing = msgspec.structs.replace(frame, depth=frame.depth[:0, :0], color=frame.color[:0, :0])
-    light = msgspec.structs.replace(judgement, frame=nothing, mask=judgement.mask[:0, :0])
-    return Carried(digest=digest, judgement=light, row=row, packed=pack(judgement.mask))
-
-
-def same_again(store: Store, labels: Sequence[Carried], kind: str, class_id: int | None) -> Changes:
-    """Store the same label on many frames in one step. Where a person spoke of that thing already, their label stays."""
-
-    def mutation(session: Session) -> Sequence[Row]:
-        rows: list[Row] = []
-        for label in labels:
-            before = session.scalars(select(Label).where(Label.frame_hash == label.digest, ~Label.deleted)).all()
-            same = [other for other in before if _speaks_of(other, label)]
-            if any(other.source == PERSON for other in same):
-                continue
-            if session.get(LabelFrame, label.digest) is None:
-                rows.append(Row("label_frame", label.digest, label.row))
-            values = label_values(store, label.judgement, label.digest, kind, class_id) | {"mask": label.packed}
-            rows += [*_gone(same), Row("label", None, values)]
-        if not rows:
-            raise StoreError("Every one of these frames has your own label already, so nothing was changed.")
-        return rows
-
-    return store.mutate(f"the same again on {len(labels)} frames", mutation)
-
-
-def forget(store: Store, labels: Sequence[Carried]) -> None:
-    """Remove the frames that were written for labels which are not wanted after all, unless others refer to them."""
-    with Session(store.engine) as session:
-        for digest in {label.digest for label in labels}:
-            if session.get(LabelFrame, digest) is None:
-                (store.folder.frames / f"{digest}.frame").unlink(missing_ok=True)
 
 
 def box_data(box: OrientedBox) -> dict[str, Any]:
@@ -142,16 +90,6 @@ def _same_thing(session: Session, digest: str, judgement: Judgement) -> list[Lab
             and float(np.linalg.norm(np.array(label.center_base) - judgement.center_base)) < _SAME_PLACE_M
         )
     ]
-
-
-def _speaks_of(label: Label, carried_: Carried) -> bool:
-    if label.track == carried_.judgement.track and label.created_s >= carried_.judgement.since_s:
-        return True
-    mask, other = unpack(label.mask), unpack(carried_.packed)
-    if mask.shape != other.shape:
-        return False
-    both, either = int(np.count_nonzero(mask & other)), int(np.count_nonzero(mask | other))
-    return both > _SAME_IOU * max(1, either)
 
 
 def _gone(labels: Sequence[Label]) -> list[Row]:

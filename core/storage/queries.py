@@ -81,6 +81,13 @@ class Queries:
         with reading(self._engine) as session:
             return list(session.scalars(query.order_by(Label.id)))
 
+    def labels_between(self, camera: str, first: int, last: int) -> list[tuple[int, Label]]:
+        """The labels that stand on frames `first` to `last` of a camera, of any run, with the frame's number; oldest first."""
+        query = select(LabelFrame.seq, Label).join(LabelFrame, LabelFrame.hash == Label.frame_hash).where(~Label.deleted)
+        query = query.where(LabelFrame.camera == camera, LabelFrame.seq >= first, LabelFrame.seq <= last)
+        with reading(self._engine) as session:
+            return [(int(seq), label) for seq, label in session.execute(query.order_by(Label.id))]
+
     def labels_since(self, since_s: float) -> list[Label]:
         """The labels that stand and were made since then, oldest first."""
         with reading(self._engine) as session:

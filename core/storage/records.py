@@ -62,6 +62,7 @@ class Label(Record):
     (`core.storage.masks`). `shape`: "" as the model drew it, else how a person did: "outline", "split", "merge", "box".
     `box`: a corrected box in base as plain data (`core.storage.mask_edits`).
     `who`, `source`, `identifier`, `score`, `created_s` say who or what made it, with which model version, how sure, and when.
+    `origin`: the id of the label that it was carried over from (`core.storage.carried_edits`), None for what was said of this frame.
     """
 
     __tablename__ = "label"
@@ -75,6 +76,7 @@ class Label(Record):
     box: Mapped[dict[str, Any] | None]
     center_base: Mapped[list[Any]]
     added: Mapped[bool] = mapped_column(default=False)
+    origin: Mapped[int | None]
     who: Mapped[str]
     source: Mapped[str]
     identifier: Mapped[str]

@@ -50,3 +50,20 @@ def test_only_what_is_shown_is_counted_and_has_a_place():
     made.select(keys[2])
     assert made.current.key == keys[2]
     assert made.position("elsewhere") == -1
+
+
+def test_shift_selects_a_run_of_the_list_and_control_one_by_one():
+    made = queue(["unsure"] * 6)
+    keys = [d.key for d in made.doubts]
+    made.select(keys[1])
+    made.click(keys[3], shift=True, ctrl=False)
+    assert [d.key for d in made.selected] == keys[1:4]
+    made.extend_by(-1)
+    assert [d.key for d in made.selected] == keys[1:3]
+    made.click(keys[5], shift=False, ctrl=True)
+    made.click(keys[2], shift=False, ctrl=True)
+    assert [d.key for d in made.selected] == [keys[1], keys[5]]
+    made.extend_by(-9)
+    assert {d.key for d in made.selected} == set(keys[:2])
+    made.move(1)
+    assert [d.key for d in made.selected] == [keys[2]]

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from core.errors import StoreError
 from core.learning.doubt import ALIKE, RANDOM_EVERY, Look, doubt_of, fold, name_all, order
 from core.learning.exemplars import NamesSource
 from core.learning.label_checks import outliers, score_held_out
 from core.perception.names import LENGTH, Exemplar, NameModel, Naming
-from core.storage import decisions, edits
+from core.storage import class_edits, decisions, edits
 from core.storage.held_out import ENOUGH, SHARE, drawn, scored_only
 from core.storage.queries import Queries
 from core.storage.records import Label
@@ -152,7 +153,7 @@ def test_a_label_that_was_asked_about_again_is_renamed_confirmed_voided_and_brou
     (first,) = queries.labels()
     decisions.rename_label(store, first.id, "lemon")
     renamed = queries.label(first.id)
-    assert (renamed.class_id, renamed.source) == (queries.class_named("lemon").id, decisions.REVIEWED)
+    assert (renamed.class_id, renamed.source) == (queries.class_named("lemon").id, class_edits.REVIEWED)
     decisions.void_label(store, first.id, "not_object")
     assert (queries.label(first.id).kind, queries.label(first.id).class_id) == ("not_object", None)
     store.undo()
@@ -160,3 +161,22 @@ def test_a_label_that_was_asked_about_again_is_renamed_confirmed_voided_and_brou
     back = queries.label(first.id)
     assert (back.class_id, back.source, back.kind) == (first.class_id, first.source, "name")
     assert queries.class_named("lemon") is None
+
+
+def test_one_answer_to_many_is_one_step_over_new_things_and_stored_labels(tmp_path):
+    store = Store(tmp_path, wall_s=lambda: 7.0, who="test")
+    try:
+        edits.name_object(store, judgement(1), "apple")
+        queries = Queries(store.engine)
+        (stored,) = queries.labels()
+        decisions.decide_all(store, [judgement(2), judgement(3, 2)], [stored.id], "name", "lemon")
+        lemon = queries.class_named("lemon").id
+        assert [(x.class_id, x.source) for x in queries.labels()] == [(lemon, "review"), (lemon, "operator"), (lemon, "operator")]
+        store.undo()
+        assert [x.class_id for x in queries.labels()] == [queries.class_named("apple").id]
+        decisions.decide_all(store, [judgement(2)], [stored.id], "not_object")
+        assert {x.kind for x in queries.labels()} == {"not_object"}
+        with pytest.raises(StoreError, match="not there any more"):
+            decisions.decide_all(store, [], [99], "unsure")
+    finally:
+        store.close()

@@ -16,7 +16,7 @@ from core.errors import StoreError
 from core.storage import edits
 from core.storage.exchange import EXPORTERS, IMPORTERS, Labelled, export, rle
 from core.storage.exchange.coco import camera_data, camera_from
-from core.storage.exchange.coco_import import enter
+from core.storage.exchange.coco_import import enter, filled
 from core.storage.exchange.yolo import outline_of
 from core.storage.masks import unpack
 from core.storage.queries import Queries
@@ -200,12 +200,26 @@ def test_a_torn_file_is_refused(data, tmp_path):
 
 
 @given(MASKS)
-def test_a_yolo_outline_covers_the_same_pixels_without_its_holes(mask):
+def test_a_yolo_outline_covers_every_pixel_but_lines_and_dots(mask):
     points = outline_of(mask)
     drawn = cv2.fillPoly(np.zeros(mask.shape, np.uint8), [points], 1) > 0 if len(points) else np.zeros(mask.shape, bool)
     found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    filled = cv2.drawContours(np.zeros(mask.shape, np.uint8), [c for c in found if cv2.contourArea(c) > 0], -1, 1, -1) > 0
-    assert (drawn[filled]).all()
+    parts = [cv2.drawContours(np.zeros(mask.shape, np.uint8), [c], -1, 1, -1) > 0 for c in found if cv2.contourArea(c) > 0]
+    assert all(drawn[part & mask].all() for part in parts)
+
+
+CIRCLES = st.lists(st.tuples(st.integers(15, 145), st.integers(15, 105), st.integers(2, 14)), min_size=1, max_size=6)
+
+
+@given(CIRCLES)
+def test_holes_survive_yolo_and_our_own_reading_of_its_outlines(holes):
+    mask = np.zeros((120, 160), np.uint8)
+    cv2.ellipse(mask, (80, 60), (74, 55), 0, 0, 360, 1, -1)
+    for x, y, radius in holes:
+        cv2.circle(mask, (x, y), radius, 0, -1)
+    line = (outline_of(mask > 0) / (160, 120)).ravel()  # as it stands in the file
+    again = filled([[float(f"{x:.6f}") * side for x, side in zip(line, (160, 120) * len(line), strict=False)]], 120, 160)
+    assert (again & (mask > 0)).sum() / (again | (mask > 0)).sum() > 0.97
 
 
 def test_yolo_has_the_held_out_frames_as_val_and_outlines_that_fit(store, tmp_path):

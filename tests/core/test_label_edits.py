@@ -13,13 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import StoreError
-from core.storage import catalogue, class_edits, edits, mask_edits
+from core.storage import carried_edits, catalogue, class_edits, decisions, edits, held_out, mask_edits
+from core.storage.carried_edits import Origin
 from core.storage.masks import unpack
 from core.storage.queries import Queries
 from core.storage.store import Store
 from core.types import Goal, OrientedBox
 from tests.core.test_store import content, judgement, open_store
 
+SHAPE, BANANA = Origin("shape", None), Origin("name", 1)
 BOX = OrientedBox(center=np.array([0.1, 0.2, 0.03]), size=np.array([0.05, 0.04, 0.06]), R=np.eye(3))
 
 
@@ -56,8 +58,8 @@ class Hand:
             "split": lambda: mask_edits.split(store, [j, piece(1000 + n, slice(12, 20), 1 + n % 2)]),
             "merge": lambda: mask_edits.merge(store, [j, piece(n % 3 + 2, slice(12, 20), 1 + n % 2)], j),
             "box": lambda: mask_edits.set_box(store, j, BOX),
-            "again": lambda: mask_edits.same_again(
-                store, [mask_edits.carried(store, piece(2, slice(3, 9), s, source="propagated")) for s in (3, 4, 5)], "shape", None
+            "again": lambda: carried_edits.same_again(
+                store, [carried_edits.carried(store, piece(2, slice(3, 9), s, source="propagated")) for s in (3, 4, 5)], SHAPE
             ),
             "create": lambda: class_edits.create_class(store, f"made {n}"),
             "rename": lambda: class_edits.rename_class(store, one, f"kind {n % 5}"),
@@ -232,17 +234,69 @@ def test_a_moved_box_comes_back_as_it_was_moved(store):
 
 def test_what_is_carried_on_never_overwrites_a_person(store):
     edits.name_object(store, piece(1, slice(3, 9), seq=4), "mug")
-    carried = [mask_edits.carried(store, piece(1, slice(3, 9), seq=n, source="propagated")) for n in (3, 4, 5)]
-    mask_edits.same_again(store, carried, "name", 1)
+    carried = [carried_edits.carried(store, piece(1, slice(3, 9), seq=n, source="propagated")) for n in (3, 4, 5)]
+    carried_edits.same_again(store, carried, BANANA)
     by_seq = {label.source for label in Queries(store.engine).labels_on("c", 4, 0.0)}
     assert by_seq == {"operator"}
     assert len(Queries(store.engine).labels()) == 3
     with pytest.raises(StoreError, match="your own label"):
-        mask_edits.same_again(store, carried[1:2], "name", 1)
-    unwanted = mask_edits.carried(store, piece(1, slice(3, 9), seq=9, source="propagated"))
+        carried_edits.same_again(store, carried[1:2], BANANA)
+    unwanted = carried_edits.carried(store, piece(1, slice(3, 9), seq=9, source="propagated"))
     before = set(store.folder.frames.iterdir())
-    mask_edits.forget(store, [unwanted, *carried])
+    carried_edits.forget(store, [unwanted, *carried])
     assert {p.stem for p in before - set(store.folder.frames.iterdir())} == {unwanted.digest}
+
+
+def on_frames(store, *seqs, **values):
+    return [carried_edits.carried(store, piece(-1, slice(3, 9), seq=n, source="propagated", since_s=0.0, **values)) for n in seqs]
+
+
+def test_what_a_person_said_again_of_a_carried_label_is_theirs(store):
+    edits.name_object(store, piece(-1, slice(3, 9), seq=2), "mug")
+    carried_edits.same_again(store, on_frames(store, 3, 4), Origin("name", 1, 1))
+    first, second = (label for label in Queries(store.engine).labels() if label.origin == 1)
+    decisions.rename_label(store, first.id, "cup")
+    class_edits.move_labels(store, [second.id], "bowl")
+    with pytest.raises(StoreError, match="your own label"):
+        carried_edits.same_again(store, on_frames(store, 3, 4), Origin("name", 1, 1))
+
+
+def test_a_label_that_is_not_stored_yet_is_stored_with_what_is_carried_from_it_in_one_step(store):
+    class_edits.create_class(store, "mug")
+    first = piece(-1, slice(3, 9), seq=2)
+    carried_edits.same_again(store, on_frames(store, 3, 4), Origin("name", 1, first=first))
+    queries = Queries(store.engine)
+    said, *carried = queries.labels()
+    assert (said.source, said.origin) == ("operator", None)
+    assert [(label.source, label.origin) for label in carried] == [("propagated", said.id)] * 2
+    store.undo()
+    assert queries.labels() == []
+    store.redo()
+    assert [label.origin for label in queries.labels()] == [None, said.id, said.id]
+
+
+def test_a_picture_stored_losslessly_and_as_recorded_is_one_picture(store):
+    live = piece(1, slice(3, 9), seq=4)
+    edits.name_object(store, live, "mug")
+    packed = msgspec.structs.replace(live.frame, color=live.frame.color ^ 1)
+    recorded = carried_edits.carried(store, piece(-1, slice(3, 9), seq=4, frame=packed, source="propagated", since_s=0.0))
+    assert recorded.digest != Queries(store.engine).labels()[0].frame_hash
+    with pytest.raises(StoreError, match="your own label"):
+        carried_edits.same_again(store, [recorded], BANANA)
+
+
+def test_what_is_carried_from_a_held_out_picture_is_held_out_too_and_the_other_way_round(store):
+    for track, n in enumerate((next(n for n in range(1, 99) if drawn(store, n) is wanted) for wanted in (True, False)), 1):
+        edits.name_object(store, piece(track, slice(3, 9), seq=n), "mug")
+        label = Queries(store.engine).labels()[-1]
+        those = on_frames(store, *range(100 * track, 100 * track + 8))
+        carried_edits.same_again(store, those, Origin("name", 1, label.id))
+        frames = Queries(store.engine).held_out()
+        assert {frames[x.digest] for x in those} == {frames[label.frame_hash]}
+
+
+def drawn(store, seq):
+    return held_out.drawn(on_frames(store, seq)[0].digest)
 
 
 def test_names_that_went_lead_to_the_class_that_stands(store):

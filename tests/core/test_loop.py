@@ -7,12 +7,15 @@ import pytest
 
 from app import jobs, rollouts, teaching
 from app.headless import HeadlessCell
+from app.versions import push
 from app.workers import rollout
 from app.workers.cell import CellHost
 from core.cells import find_cell
 from core.errors import NothingToLearn, PendantError
 from core.messages import ActRequest
 from core.policies.demonstration import question
+from core.storage import class_edits
+from core.storage.queries import Queries
 from core.storage.store import Store
 
 pytestmark = pytest.mark.timeout(300)
@@ -131,6 +134,31 @@ def test_what_the_operator_says_is_not_meant_is_left_alone(asking):
     world.request(ActRequest(kind="go_on"))
     status = world.until_status(("done", "failed"), 60)
     assert not status.succeeded and status.result == "No red block is in view."
+
+
+def test_an_older_version_finds_its_thing_under_the_name_it_was_merged_into(blocks):
+    root, cell, _, folder = blocks
+    store = Store(root, wall_s=lambda: 2000.0, who="test")
+    world = HeadlessCell(cell, 31, root, purpose="test")
+    try:
+        world.request(ActRequest(kind="load", version=folder))
+        world.settle(2)
+        class_edits.create_class(store, "brick")
+        queries = Queries(store.engine)
+        changes = class_edits.merge_classes(store, queries.class_named("red block").id, queries.class_named("brick").id)
+        push(store, queries.versions()[0])
+        world.names_changed(changes.names_revision)
+        hands = world.settle(3)
+        assert "brick" in {d.name for d in hands.detections} and "red block" not in {d.name for d in hands.detections}
+        world.grant()
+        world.request(ActRequest(kind="run"))
+        status = world.until_status(("done", "failed"), 60)
+        assert status.succeeded, status.result
+    finally:
+        world.close()
+        for _ in range(2):
+            store.undo()
+        store.close()
 
 
 def test_without_a_demonstration_it_refuses(tmp_path):

@@ -1,13 +1,17 @@
 """Policies find out what moves where from few demonstrations, and say so when they do not know."""
 
+import msgspec
 import numpy as np
 import pytest
 
 from core.errors import NothingToLearn, WeightsError
+from core.learning.renamed import renamed_demonstration
+from core.learning.versions import Manifest, load_version, write_version
 from core.motion.targets import pose
 from core.policies import POLICIES
 from core.policies.demonstration import typical
 from core.policies.pickplace import PickPlacePolicy
+from core.storage.edits import goal_data
 from core.types import Detection, Goal, Guess, Scene
 from tests.core.drawn import demonstrate, thing
 
@@ -159,3 +163,25 @@ def test_the_typical_scene_is_not_the_one_that_split_a_thing():
         Scene(**values, frame_seq=n, detections=tuple(things[:count]), identifier="", names_revision=0) for n, count in enumerate((2, 2, 3))
     ]
     assert typical(scenes) == 1
+
+
+def test_a_version_goes_by_the_names_that_stand(tmp_path):
+    policy = PickPlacePolicy()
+    goal = Goal(kind="inside", object_class="banana", reference="basket")
+    policy.fit([into_basket(table(), 1)], [goal])
+    write_version(tmp_path, policy, Manifest(task="t", policy="pickplace", seed=1, goals=[goal_data(goal)]))
+    now = [msgspec.structs.replace(d, name={"banana": "fruit", "basket": "box"}.get(d.name, d.name)) for d in table()]
+    assert load_version(str(tmp_path), {}).policy.propose(now).missing
+    merged = load_version(str(tmp_path), {"banana": "fruit", "basket": "box"})
+    assert merged.policy.propose(now).pick == 1
+    assert (merged.goals[0].object_class, merged.goals[0].reference) == ("fruit", "box")
+
+
+def test_demonstrations_of_before_a_merge_and_after_it_are_of_one_kind():
+    before, after = into_basket(table(), 1), into_basket(table(), 1)
+    after = msgspec.structs.replace(
+        after, detections=tuple(msgspec.structs.replace(d, name="fruit" if d.name == "banana" else d.name) for d in after.detections)
+    )
+    policy = PickPlacePolicy()
+    policy.fit([renamed_demonstration(d, {"banana": "fruit"}) for d in (before, after)], ())
+    assert policy.state().kinds == ("fruit",)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from app.propagation import Propagation, Recent, Said
+from core.storage.carried_edits import Origin
 from core.storage.masks import unpack
 from core.storage.queries import Queries
 from core.storage.store import Store
@@ -36,7 +37,8 @@ def store(tmp_path):
 
 
 def said(truth, at, back, on):
-    return Said(at=at, mask=truth[at], track=1, kind="shape", class_id=None, T_base_camera=scene_at(0, 0).T, back=back, on=on)
+    shape = Origin("shape", None, 7)
+    return Said(at=at, mask=truth[at], track=1, label_track=-1, origin=shape, T_base_camera=scene_at(0, 0).T, back=back, on=on)
 
 
 def iou(a, b):
@@ -53,7 +55,7 @@ def test_a_mask_follows_the_thing_both_ways_as_one_undoable_step(store):
     queries = Queries(store.engine)
     for n in set(range(13)) - {6}:
         (label,) = queries.labels_on("test", n, 0.0)
-        assert label.source == "propagated"
+        assert (label.source, label.origin, label.track, label.who) == ("propagated", 7, -1, "tester")
         assert iou(unpack(label.mask), truth[n]) > 0.8
     store.undo()
     assert queries.labels() == []
@@ -64,7 +66,9 @@ def test_it_ends_where_the_thing_is_hidden_and_goes_on_from_a_corrected_frame(st
     reports = []
     labels = Propagation(store, source, said(truth, 0, 0, 9), reports.append).run()
     assert {label.row["seq"] for label in labels} == {1, 2, 3, 4}
-    assert "hidden" in reports[-1].ended[0]
+    (ended,) = reports[-1].ended
+    assert ended.at == 5 and "hidden" in ended.reason
+    assert reports[-1].done == reports[-1].total == 5
     again = Propagation(store, source, said(truth, 7, 0, 2), lambda _: None).run()
     assert {label.row["seq"] for label in again} == {8, 9}
 

@@ -160,5 +160,5 @@ def test_a_version_says_what_it_learned_and_comes_back_whole(tmp_path):
     assert manifest.ranking.startswith("learned, ") and manifest.device == "cpu"
     assert manifest.loss[-1].held_out < manifest.loss[0].held_out
     table = drawn.fruit_and_basket(np.random.default_rng(8))
-    assert load_version(str(tmp_path)).policy.propose(table).pick == drawn.biggest(table, None)
+    assert load_version(str(tmp_path), {}).policy.propose(table).pick == drawn.biggest(table, None)
     assert not list(tmp_path.glob("*.checkpoint"))

@@ -108,3 +108,21 @@ def test_labels_are_exported_and_imported_from_the_window_without_a_loss(applica
     exchange.import_from(tmp_path / "out" / "annotations.json")
     hands.wait(lambda: sorted(x.mask for x in queries.labels() if x.kind == "name") == named, WAIT_S, "it did not come back")
     assert application.session.queries.labels()[-1].source == "import"
+
+
+def test_several_of_the_list_get_one_name_in_one_step_and_are_asked_again_in_one(application, hands):
+    labels, queries, page = application.review.labels, application.session.queries, application.pages.review
+    hands.go("review")
+    labels.gather()
+    hands.wait(lambda: labels.gathered is not None and labels.queue.total >= 3, WAIT_S, "there are not three questions")
+    press(Qt.Key.Key_Home)
+    press(Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    press(Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    chosen = {doubt.key for doubt in labels.queue.selected}
+    assert len(chosen) == 3 and page.right.primary.text().startswith(("Name all 3", "Type their name"))
+    revision, answers = queries.names_revision(), labels.queue.answers
+    press(Qt.Key.Key_1)
+    hands.wait(lambda: queries.names_revision() == revision + 1, WAIT_S, "the names were not stored in one step")
+    hands.wait(lambda: chosen <= answers.keys(), WAIT_S, "they are not answered")
+    press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: not chosen & answers.keys(), WAIT_S, "they are not asked again")

@@ -202,4 +202,4 @@ def test_hostile_weights_are_never_loaded(tmp_path, data):
     assert str(caught.value).endswith(".")
     (tmp_path / "manifest.json").write_text('{"task":"t","policy":"pickplace","seed":1,"weights_hash":"0"}')
     with pytest.raises(PendantError):
-        load_version(str(tmp_path))
+        load_version(str(tmp_path), {})

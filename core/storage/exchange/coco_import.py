@@ -182,13 +182,14 @@ def _mask(annotation: _Annotation, image: _Image) -> rle.Mask:
         if mask.shape != (height, width):
             raise StoreError(f"An outline does not fit {image.file_name}, so nothing was imported.")
     else:
-        mask = _filled(shape, height, width)
+        mask = filled(shape, height, width)
     if not mask.any():
         raise StoreError(f"An outline on {image.file_name} is empty, so nothing was imported.")
     return mask
 
 
-def _filled(polygons: list[list[float]], height: int, width: int) -> rle.Mask:
+def filled(polygons: list[list[float]], height: int, width: int) -> rle.Mask:
+    """The pixels (H, W) of polygons [x0, y0, x1, y1, ...], each filled by the even-odd rule. Raises StoreError when one is torn."""
     picture = np.zeros((height, width), np.uint8)
     for polygon in polygons:
         points = np.array(polygon, np.float64)

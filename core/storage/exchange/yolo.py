@@ -1,6 +1,7 @@
 """Labels for YOLO segmentation: `data.yaml`, `images/` and `labels/` by train and val, an outline a line.
 
-Held-out frames are val. The format has one outline a thing: parts are joined by a line of no width, holes are lost.
+Held-out frames are val. The format has one outline a thing: parts and holes are joined to it by cuts of no width, as converters from
+COCO do; filled by the even-odd rule, it gives the mask back.
 """
 
 from __future__ import annotations
@@ -49,15 +50,22 @@ def _lines(labelled: LabelledFrame, index: dict[int, int]) -> list[str]:
 
 
 def outline_of(mask: npt.NDArray[np.bool_]) -> Points:
-    """One closed outline (N, 2) of x, y in pixels around all parts of a mask (H, W); empty when a line or a dot is all there is."""
-    found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    parts = sorted((part[:, 0] for part in found if len(part) >= 3), key=len, reverse=True)
+    """One closed outline (N, 2) of x, y in pixels around all parts of a mask (H, W), in and out of its holes; empty for a line or a dot."""
+    found, tree = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    loops = [loop[:, 0] for loop in found]
+    outer = [loop[3] < 0 for loop in tree[0]] if tree is not None else []
+    parts = sorted((loop for loop, out in zip(loops, outer, strict=True) if out and len(loop) >= 3), key=len, reverse=True)
+    holes = [loop for loop, out in zip(loops, outer, strict=True) if not out]
     if not parts:
         return np.zeros((0, 2), np.int32)
     whole = parts[0]
-    for part in parts[1:]:
-        apart = np.abs(whole[:, None] - part[None]).sum(2)
-        at, start = np.unravel_index(int(apart.argmin()), apart.shape)
-        loop = np.concatenate([part[start:], part[: start + 1]])
-        whole = np.concatenate([whole[: at + 1], loop, whole[at:]])
+    for loop in (*parts[1:], *holes):
+        whole = _bridged(whole, loop)
     return np.asarray(whole, np.int32)
+
+
+def _bridged(whole: Points, loop: Points) -> Points:
+    """`loop` (M, 2) taken into the outline `whole` (N, 2) by a cut there and back where they are nearest."""
+    apart = np.abs(whole[:, None] - loop[None]).sum(2)
+    at, start = np.unravel_index(int(apart.argmin()), apart.shape)
+    return np.concatenate([whole[: at + 1], loop[start:], loop[: start + 1], whole[at:]])
