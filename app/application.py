@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -39,6 +40,7 @@ from app.presenters.status import StatusPresenter
 from app.rig import Rig, RigDescription, go_first, simulated_rig
 from app.screen import read_scale
 from app.session import Session
+from app.silence import Silence
 from app.takes import adopt_orphans, recover_recordings
 from app.tasks import ensure_task
 from core.cells import find_cell
@@ -125,7 +127,10 @@ class Application(QObject):
         self.window.closing.connect(self.close)
         self.worker_died.connect(self._on_death)
         self._watch = QTimer(self)
-        self._watch.timeout.connect(self.rig.watch)
+        self._watch.timeout.connect(self._look_after)
+        simulated = bool(self.session.cell)
+        self._camera_silence = Silence(partial(self.rig.restart, "sim_camera" if simulated else "camera"))
+        self._arm_silence = Silence(partial(self.rig.restart, "cell" if simulated else "arm"))
         self._closed = False
 
     def start(self) -> None:
@@ -157,6 +162,17 @@ class Application(QObject):
         self._enter_last_take()
         self.operations.close()
 
+    @Slot()
+    def _look_after(self) -> None:
+        """Start again what died, and what hangs."""
+        self.rig.watch()
+        live = self.live
+        now = live.host.now_ns()
+        if live.frame is not None:
+            self._camera_silence.watch(live.last_camera_word_ns, now)
+        if live.arm is not None:
+            self._arm_silence.watch(live.last_arm_host_ns, now)
+
     def _enter_last_take(self) -> None:
         """What the recorder kept on closing is entered now rather than at the next start."""
         self.operations.run(lambda store: next(iter(adopt_orphans(store)), None)).result()
@@ -174,6 +190,7 @@ class Application(QObject):
         if name != "see":
             self.see.close()
         if name != "show":
+            self.show.leave()
             self.ghost.hide()
         if self.live.scene is not None:
             self.live.scene_changed.emit(self.live.scene)
