@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.messages import RecorderStatus
 from core.types import Array, CameraInfo, Detection, Plan, Scene
 from widgets.cloud_overlay import Marks
 
@@ -58,3 +59,9 @@ def marks_of(plan: Plan | None, place: Detection | None) -> Marks:
     if place is not None:
         center[2] = place.box.center[2] + place.box.size[2] / 2
     return Marks(planned=plan.tool_path, pick=plan.target.T_base_pick[:3, 3], place=(center, radius))
+
+
+def kept_words(status: RecorderStatus) -> str:
+    """ "12.1 s, 363 frames, none missing."."""
+    missing = "none missing" if status.gaps == 0 else f"{status.gaps} missing"
+    return f"{status.seconds:.1f} s, {status.frames} frames, {missing}."

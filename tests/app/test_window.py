@@ -64,6 +64,25 @@ def test_letters_type_in_a_field_and_act_elsewhere(qtbot, window):
     assert seen == ["add"]
 
 
+def test_with_alt_a_letter_acts_also_in_a_field_and_the_arrows_go_through_the_list(qtbot, window):
+    seen = []
+    for action in ("add", "next"):
+        window.actions_table.bind(action, lambda name=action: seen.append(name))
+    window.open_popover(1)
+    field = window.stage.popover.field
+    QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(field, Qt.Key.Key_Down)
+    assert seen == ["add", "next"]
+    assert field.text() == ""
+
+
+def test_enter_in_an_empty_name_field_presses_the_primary(qtbot, window):
+    window.open_popover(1)
+    with qtbot.waitSignal(window.pages["see"].right.action_requested) as asked:
+        QTest.keyClick(window.stage.popover.field, Qt.Key.Key_Return)
+    assert asked.args == ["page_show"]
+
+
 def test_control_keys_change_pages_also_in_a_field(qtbot, window):
     window.open_popover(1)
     QTest.keyClick(window.stage.popover.field, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
@@ -200,7 +219,7 @@ def test_every_state_can_be_shown(window):
         see.naming(6, None, "sponge", None, ()),
         see.empty_table(),
         see.looking(),
-        see.camera_lost(scenes.rows_of(scenes.synthetic()[2]), "10:41:20", 14, "9 demonstrations", 3, "no frame"),
+        see.camera_lost(scenes.rows_of(scenes.synthetic()[2]), "10:41:20", 14, "9 demonstrations", "no frame"),
     ):
         pages["see"].set_state(state)
     steps = show.steps_of("banana", "inside the basket", "4.6 s")
@@ -212,7 +231,7 @@ def test_every_state_can_be_shown(window):
         show.moving(1, "Banana", steps, paused=False),
         show.kept(1, "Banana", "12.1 s, 363 frames, none missing.", steps),
         show.driving(1, "keys", 3.2),
-        show.arm_lost(steps, "It stays where it is."),
+        show.arm_lost(steps),
     ):
         pages["show"].set_state(state)
     for state in (
