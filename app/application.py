@@ -136,6 +136,7 @@ class Application(QObject):
     def start(self) -> None:
         """Show the window and begin to pull."""
         self.menu.show_tasks()
+        self.menu.propose_scale()
         self.window.show_page(self.options.page)
         self._on_page(self.options.page)
         self.window.show()

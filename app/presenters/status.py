@@ -164,7 +164,7 @@ class StatusPresenter(QObject):
         if age > LOST_NS:
             return Chip("camera", "Camera", "lost", "lost")
         if age > STALE_NS:
-            return Chip("camera", "Camera", f"stalled {age / 1e9:.0f} s", "stalled")
+            return Chip("camera", "Camera", f"stalled {age / 1e9:.0f} s" if age > 1e9 else "stalled", "stalled")
         if live.scene is not None and live.scene.camera_moved:
             return Chip("camera", "Camera", "moved", "stalled", "The table is not where the calibration says. Calibrate the camera again.")
         simulated = live.camera is not None and live.camera.simulated
@@ -198,6 +198,8 @@ class StatusPresenter(QObject):
             return PillState("Paused, the arm holds", "pause", "accent", framed=True)
         if arm is not None and arm.driver == "policy":
             who = self._version if act is not None and act.running and self._version else "Pendant"
+            if arm.hold_reason:
+                return PillState(f"{who} waits, the arm holds", "pause", "accent", framed=True)
             return PillState(f"{who} moves the arm", "play", "accent", framed=True)
         if live.frozen:
             return PillState("Frame held while you edit", "pause")

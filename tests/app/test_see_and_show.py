@@ -115,13 +115,15 @@ def test_why_a_motion_did_not_work_stays_with_what_was_kept():
     assert takes.problem.startswith("It slipped")
 
 
-def test_a_worker_that_says_nothing_is_ended_once_and_then_given_time():
+def test_a_worker_that_says_nothing_is_ended_and_then_given_ever_more_time():
     ended = []
     silence = Silence(lambda: ended.append(1))
     silence.watch(0, SILENT_NS)
     assert ended == []
-    for now in (SILENT_NS + 1, SILENT_NS + 2, PATIENCE_NS):
-        silence.watch(0, now)
-    assert ended == [1]
-    silence.watch(0, SILENT_NS + PATIENCE_NS + 1)
-    assert ended == [1, 1]
+    start = SILENT_NS + 1
+    for now, times in ((0, 1), (1, 1), (PATIENCE_NS, 2), (2 * PATIENCE_NS, 2), (3 * PATIENCE_NS, 3)):
+        silence.watch(0, start + now)
+        assert len(ended) == times
+    silence.watch(start + 4 * PATIENCE_NS, start + 4 * PATIENCE_NS)
+    silence.watch(start + 4 * PATIENCE_NS, 2 * start + 4 * PATIENCE_NS)
+    assert len(ended) == 4  # it spoke in between, so this is the first time again

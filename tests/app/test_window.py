@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from app.actions import TABLE, Actions
 from app.main_window import MainWindow
 from app.pages import Pages, labels, learn, review, run, see, show
-from app.screen import read_scale, store_scale
+from app.screen import LEAST, SCALES, asks_for_more, fits, read_scale, store_scale
 from core.learning.doubt import Doubt
 from core.perception.names import Naming
 from core.types import Guess
@@ -203,6 +203,13 @@ def test_the_scale_of_the_next_start_is_kept_and_a_torn_file_is_the_usual_one(tm
     assert read_scale(tmp_path) == 1.3
     (tmp_path / "screen.json").write_text("{")
     assert read_scale(tmp_path) == 1.0
+
+
+def test_a_scale_is_offered_only_where_the_smallest_window_fits(window):
+    assert (window.minimumWidth(), window.minimumHeight()) == LEAST
+    assert [fits(scale, 1440, 900) for scale in SCALES] == [True, False, False, False]
+    assert all(fits(scale, 1920, 1080) for scale in SCALES)
+    assert asks_for_more(1.0, 3840) and not asks_for_more(1.5, 3840) and not asks_for_more(1.0, 1920)
 
 
 def doubt(kind):
