@@ -30,6 +30,7 @@ from app.presenters.devices import DevicesPresenter
 from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost
 from app.presenters.learn import LearnPresenter
+from app.presenters.lost_camera import LostWatch
 from app.presenters.menu import MenuPresenter
 from app.presenters.picture import Picture
 from app.presenters.review import ReviewPresenter
@@ -121,6 +122,9 @@ class Application(QObject):
         self.learn = LearnPresenter(self.session, self.window, self.pages.learn, rehearsals=self.options.rehearsals)
         self.review = ReviewPresenter(self.session, self.window, self.pages.review, self.status)
         self.window.page_changed.connect(self._on_page)
+        self.lost = LostWatch(self.session, self.window)
+        for presenter in (self.see, self.show):
+            self.lost.lost.connect(presenter.refresh)
         self.devices = DevicesPresenter(self.session, self.window, self.rig.restart)
         self.classes = ClassesPresenter(self.session, self.window, self.devices)
         self.menu = MenuPresenter(self.session, self.window, self.status, self.devices)

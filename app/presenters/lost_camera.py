@@ -17,8 +17,8 @@ from widgets.values import ObjectRow
 _WATCH_MS = 400
 
 
-class LostCameraWatch(QObject):
-    """Greys the last picture on every page while no frames come, for without them nothing else would show it. `lost`: it still is."""
+class LostWatch(QObject):
+    """Greys the last picture on every page while no frames come. `lost`: camera or arm say nothing, so nothing else would show it."""
 
     lost = Signal()
 
@@ -34,7 +34,7 @@ class LostCameraWatch(QObject):
         lost = is_lost(self._session)
         for view in (self._window.stage.cloud, self._window.stage.image):
             view.set_frozen(lost)
-        if lost:
+        if lost or self._session.live.arm_lost():
             self.lost.emit()
 
 

@@ -13,7 +13,6 @@ from app.pages import see
 from app.pages.see import SeePage
 from app.presenters import lost_camera
 from app.presenters.held import Held
-from app.presenters.lost_camera import LostCameraWatch
 from app.presenters.see_answers import SELECT_FIRST, SeeAnswers
 from app.presenters.see_keys import bind_keys
 from app.presenters.see_screen import Looked, SeeScreen
@@ -43,8 +42,6 @@ class SeePresenter(QObject):
         self._connect()
         self._connect_views()
         bind_keys(self, self.tools, window, page)
-        self._lost = LostCameraWatch(session, window)
-        self._lost.lost.connect(self.refresh)
 
     def _connect(self) -> None:
         page, popover = self._page, self._window.stage.popover
