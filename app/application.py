@@ -134,6 +134,7 @@ class Application(QObject):
         self._watch.timeout.connect(self._look_after)
         simulated = bool(self.session.cell)
         self._camera_silence = Silence(partial(self.rig.restart, "sim_camera" if simulated else "camera"))
+        self._world_gone_ns = 0
         self._arm_silence = Silence(partial(self.rig.restart, "cell" if simulated else "arm"))
         self._closed = False
 
@@ -173,8 +174,10 @@ class Application(QObject):
         self.rig.watch()
         live = self.live
         now = live.host.now_ns()
+        if self.session.cell and live.arm_lost():
+            self._world_gone_ns = now  # its camera has nothing to draw, and keeps the state that the world goes on from
         if live.frame is not None:
-            self._camera_silence.watch(live.last_camera_word_ns, now)
+            self._camera_silence.watch(max(live.last_camera_word_ns, self._world_gone_ns), now)
         if live.arm is not None:
             self._arm_silence.watch(live.last_arm_host_ns, now)
 

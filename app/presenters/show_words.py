@@ -9,12 +9,12 @@ from core.types import Array, CameraInfo, Detection, Plan, Scene
 from widgets.cloud_overlay import Marks
 
 _LEAST_DEPTH_M, _LEAST_WIDTH_M = 0.03, 0.12
-_NAMELESS = "the unnamed object"
+_NAMELESS = "unnamed object"
 
 
 def item_words(found: Detection | None, *, picked: bool) -> str:
     """What is moved; "" while nothing was clicked."""
-    return (found.name or _NAMELESS) if found is not None else ("the object" if picked else "")
+    return (found.name or f"the {_NAMELESS}") if found is not None else ("the object" if picked else "")
 
 
 def goal_words(found: Detection | None, *, on_table: bool) -> str:
