@@ -14,6 +14,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from widgets.buttons import PaintedButton
+from widgets.fields import NameField
 from widgets.held_button import HeldButton
 
 ALL = ("see", "show", "review", "learn", "run")
@@ -222,7 +223,8 @@ class KeyFilter(QObject):
         return self._press(watched, event) if kind == QEvent.Type.KeyPress else self._release(watched, event)
 
     def _enter(self, focus: QWidget, event: QKeyEvent, pressed: bool) -> bool:
-        if _types(focus) or isinstance(focus, PaintedButton):
+        unsaid = isinstance(focus, NameField) and not focus.name()  # then Enter means the primary, as its cap says
+        if (_types(focus) and not unsaid) or isinstance(focus, PaintedButton):
             return False
         if event.isAutoRepeat():
             return True
@@ -251,7 +253,7 @@ class KeyFilter(QObject):
         key = key_text(event)
         always = key.startswith(("Ctrl+", "Meta+")) or (len(key) > 1 and key[0] == "F" and key[1:].isdigit())
         if _types(focus) and not always:
-            return None
+            return self._actions.find(_while_typing(focus, key))
         return self._actions.find(key)
 
 
@@ -264,6 +266,13 @@ def key_text(event: QKeyEvent) -> str:
     if event.text() in ("+", "=", "-") and not modifiers & Qt.KeyboardModifier.ControlModifier:
         return event.text()
     return QKeySequence(modifiers.value | event.key()).toString(QKeySequence.SequenceFormat.PortableText)
+
+
+def _while_typing(focus: QWidget, key: str) -> str:
+    """The key that one pressed in a field stands for: with Alt itself, the arrows up and down of a single line; else none ("")."""
+    if key.startswith("Alt+"):
+        return key.removeprefix("Alt+")
+    return key if isinstance(focus, QLineEdit) and key in ("Up", "Down") else ""
 
 
 def _types(widget: QWidget) -> bool:

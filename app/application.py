@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -30,6 +31,7 @@ from app.presenters.devices import DevicesPresenter
 from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost
 from app.presenters.learn import LearnPresenter
+from app.presenters.lost_camera import LostWatch
 from app.presenters.menu import MenuPresenter
 from app.presenters.picture import Picture
 from app.presenters.review import ReviewPresenter
@@ -40,6 +42,7 @@ from app.presenters.status import StatusPresenter
 from app.rig import Rig, RigDescription, go_first, simulated_rig
 from app.screen import read_scale
 from app.session import Session
+from app.silence import Silence
 from app.takes import adopt_orphans, recover_recordings
 from app.tasks import ensure_task
 from core.cells import find_cell
@@ -121,18 +124,26 @@ class Application(QObject):
         self.learn = LearnPresenter(self.session, self.window, self.pages.learn, rehearsals=self.options.rehearsals)
         self.review = ReviewPresenter(self.session, self.window, self.pages.review, self.status, self.coverage)
         self.window.page_changed.connect(self._on_page)
+        self.lost = LostWatch(self.session, self.window)
+        for presenter in (self.see, self.show):
+            self.lost.lost.connect(presenter.refresh)
         self.devices = DevicesPresenter(self.session, self.window, self.rig.restart)
         self.classes = ClassesPresenter(self.session, self.window, self.devices)
         self.menu = MenuPresenter(self.session, self.window, self.status, self.devices)
         self.window.closing.connect(self.close)
         self.worker_died.connect(self._on_death)
         self._watch = QTimer(self)
-        self._watch.timeout.connect(self.rig.watch)
+        self._watch.timeout.connect(self._look_after)
+        simulated = bool(self.session.cell)
+        self._camera_silence = Silence(partial(self.rig.restart, "sim_camera" if simulated else "camera"))
+        self._world_gone_ns = 0
+        self._arm_silence = Silence(partial(self.rig.restart, "cell" if simulated else "arm"))
         self._closed = False
 
     def start(self) -> None:
         """Show the window and begin to pull."""
         self.menu.show_tasks()
+        self.menu.propose_scale()
         self.window.show_page(self.options.page)
         self._on_page(self.options.page)
         self.window.show()
@@ -160,6 +171,19 @@ class Application(QObject):
         self._enter_last_take()
         self.operations.close()
 
+    @Slot()
+    def _look_after(self) -> None:
+        """Start again what died, and what hangs."""
+        self.rig.watch()
+        live = self.live
+        now = live.host.now_ns()
+        if self.session.cell and live.arm_lost():
+            self._world_gone_ns = now  # its camera has nothing to draw, and keeps the state that the world goes on from
+        if live.frame is not None:
+            self._camera_silence.watch(max(live.last_camera_word_ns, self._world_gone_ns), now)
+        if live.arm is not None:
+            self._arm_silence.watch(live.last_arm_host_ns, now)
+
     def _enter_last_take(self) -> None:
         """What the recorder kept on closing is entered now rather than at the next start."""
         self.operations.run(lambda store: next(iter(adopt_orphans(store)), None)).result()
@@ -177,6 +201,7 @@ class Application(QObject):
         if name != "see":
             self.see.close()
         if name != "show":
+            self.show.leave()
             self.ghost.hide()
             self.show.leave()
         if self.live.scene is not None:

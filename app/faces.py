@@ -98,13 +98,13 @@ class Faces:
             return
         show = self.app.show
         self.hands.click_object(self._named("banana"))
-        self.hands.wait(lambda: show.pick != 0, 5, "The click on the object did nothing.")
+        self.hands.wait(lambda: show.aim.pick != 0, 5, "The click on the object did nothing.")
         self._take("show-goal")
         self.hands.click_object(self._named("basket"))
-        self.hands.wait(lambda: show.plan is not None, 30, "No motion was planned within 30 s.")
+        self.hands.wait(lambda: show.aim.plan is not None, 30, "No motion was planned within 30 s.")
         self.hands.pause(0.6)
         self._take("show-planned")
-        if self.wanted.wants("show-moving") and show.plan is not None and show.plan.path is not None:
+        if self.wanted.wants("show-moving") and show.aim.plan is not None and show.aim.plan.path is not None:
             self.hands.hold()
             self.hands.pause(3.0)
             self._take("show-moving")

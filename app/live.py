@@ -81,7 +81,7 @@ class Live(QObject):
         self.device: DeviceStatus | None = None
         self.frozen = False
         self.last_frame_host_ns = self.host.now_ns()
-        self.last_arm_host_ns = self.host.now_ns()
+        self.last_arm_host_ns = self.last_camera_word_ns = self.host.now_ns()
         self._frames: deque[Frame] = deque(maxlen=FRAMES_WAITING)
         self._seen: deque[Frame] = deque(maxlen=FRAMES_KEPT)
         self._scenes: deque[Scene] = deque(maxlen=FRAMES_KEPT)
@@ -131,6 +131,8 @@ class Live(QObject):
                 setattr(self, attribute, value)
                 if attribute == "arm":
                     self.last_arm_host_ns = self.host.now_ns()
+                elif attribute == "device":
+                    self.last_camera_word_ns = self.host.now_ns()
                 signal.emit(value)
         for recorder in self._readers[RECORDER_STATUS.name].take():
             self.recorder = recorder
@@ -143,7 +145,7 @@ class Live(QObject):
         frame, scene = self._readers[FRAME.name].newest(), self._readers[SCENE.name].newest()
         if frame is not None:
             self._frames.append(frame)
-            self.last_frame_host_ns = self.host.now_ns()
+            self.last_frame_host_ns = self.last_camera_word_ns = self.host.now_ns()
             self._stamps.append(self.last_frame_host_ns)
         if scene is not None:
             scene = self._believed.on(scene)
@@ -198,6 +200,14 @@ class Live(QObject):
     def arm_age_ns(self) -> int:
         """Host time since the arm's last word."""
         return self.host.now_ns() - self.last_arm_host_ns
+
+    def act_mode(self) -> str:
+        """What `act` is at; "" before its first word."""
+        return self.act.mode if self.act is not None else ""
+
+    def arm_lost(self) -> bool:
+        """Whether an arm that was there said nothing for three seconds."""
+        return self.arm is not None and self.arm_age_ns() > LOST_NS
 
     def freeze(self, frozen: bool) -> None:
         """Hold the picture for editing (the stream goes on) on the newest scene whose frame is kept, or go back to live."""

@@ -18,6 +18,7 @@ from typing import IO
 from core.transport.clock import Clock
 
 _BACKOFF_NS = (0, 500_000_000, 1_000_000_000, 3_000_000_000)
+_LAST_WORDS_NS = 1_000_000_000
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LP_NUM_THREADS", "NUMEXPR_NUM_THREADS")}
 
 
@@ -86,6 +87,7 @@ class Rig:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._deaths: dict[str, list[int]] = {}
         self._due_ns: dict[str, int] = {}
+        self._ending_ns: dict[str, int] = {}
         self._log: IO[bytes] = (data / "workers.log").open("ab")
 
     def start(self) -> None:
@@ -100,6 +102,8 @@ class Rig:
             process = self._running.get(worker.name)
             if process is not None and process.poll() is not None:
                 self._died(worker, now)
+            elif process is not None and now >= self._ending_ns.get(worker.name, now + 1):
+                process.kill()
             elif process is None and now >= self._due_ns.get(worker.name, 0):
                 self._start(worker)
 
@@ -109,10 +113,11 @@ class Rig:
         return process.pid if process is not None else None
 
     def restart(self, name: str) -> None:
-        """End a worker; `watch` starts it again."""
+        """End a worker, by force where it does not react; `watch` starts it again."""
         process = self._running.get(name)
         if process is not None:
             process.terminate()
+            self._ending_ns.setdefault(name, self._clock.now_ns() + _LAST_WORDS_NS)
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """End every worker in good order: close their standard input, wait, and only then end them by force."""
@@ -140,6 +145,7 @@ class Rig:
 
     def _died(self, worker: WorkerDescription, now: int) -> None:
         process = self._running.pop(worker.name)
+        self._ending_ns.pop(worker.name, None)
         _close_input(process)
         recent = [t for t in self._deaths.get(worker.name, []) if now - t < 20_000_000_000] + [now]
         self._deaths[worker.name] = recent

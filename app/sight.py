@@ -10,6 +10,7 @@ from core.transport.topics import TRUTH, SharedBus
 from core.types import Detection, TrueObject
 
 _SAME_PLACE_M = 0.05
+_SURE = 0.8
 
 
 def detection_of(thing: TrueObject, detections: Sequence[Detection]) -> Detection | None:
@@ -35,6 +36,11 @@ class Eye:
         if newest is not None:
             self._objects = newest.objects
         return self._objects
+
+    def misnamed(self, detections: Sequence[Detection]) -> list[tuple[Detection, str]]:
+        """Detections that a person would correct, with the right word."""
+        found = [(detection_of(thing, detections), thing.class_name) for thing in self.objects()]
+        return [(d, word) for d, word in found if d is not None and (d.name != word or (not d.confirmed and d.score < _SURE))]
 
     def close(self) -> None:
         """Look away."""

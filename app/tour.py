@@ -13,7 +13,7 @@ import msgspec
 
 from app.application import Application, Options, install_hooks, make_qt
 from app.rig import go_first
-from app.sight import Eye, detection_of
+from app.sight import Eye
 from app.tour_hands import Hands, TourError
 from core import judge
 from core.cells import Task, find_cell
@@ -83,11 +83,11 @@ class Tour:
         """Click each object that is not named right, in the cloud or in the list, and type what it is."""
         given: list[str] = []
         for _ in range(12):
-            wrong = self.wrong()
+            wrong = self.eye.misnamed(self.seen())
             if not wrong:
                 break
             given.append(self._name(*wrong[0], by_row=len(given) == 1))
-        if self.wrong():
+        if self.eye.misnamed(self.seen()):
             raise TourError("Names did not stay.")
         return f"Named by clicks: {', '.join(given)}. The next scenes say so." if given else "Every name was right already."
 
@@ -119,12 +119,12 @@ class Tour:
         show.act("clear")
         self.hands.pause(0.5)
         self.hands.click_object(self._find(self.task.move[0]))
-        self.hands.wait(lambda: show.pick != 0, 5, "The click on the object did nothing.")
+        self.hands.wait(lambda: show.aim.pick != 0, 5, "The click on the object did nothing.")
         self.hands.click_object(self._find(str(self.task.goals[0].reference)))
-        self.hands.wait(lambda: show.plan is not None, 30, "No motion was planned within 30 s.")
-        if show.plan is None:
+        self.hands.wait(lambda: show.aim.plan is not None, 30, "No motion was planned within 30 s.")
+        if show.aim.plan is None:
             raise TourError("No motion was planned.")
-        return show.plan
+        return show.aim.plan
 
     def _lay_anew(self, layout_seed: int) -> None:
         live = self.app.live
@@ -137,10 +137,10 @@ class Tour:
         """Hold Show; the arm does it, and a demonstration is kept."""
         before = len(self.app.session.queries.demonstrations(self.app.session.task_id))
         self.hands.hold()
-        self.hands.wait(lambda: self._mode() == "moving", 10, "The arm did not start.")
-        self.hands.wait(lambda: self._progress() > 0.5 or self._mode() != "moving", _MOTION_S, "The arm did not get on.")
+        self.hands.wait(lambda: self.app.live.act_mode() == "moving", 10, "The arm did not start.")
+        self.hands.wait(lambda: self._progress() > 0.5 or self.app.live.act_mode() != "moving", _MOTION_S, "The arm did not get on.")
         self.note("moving", "The arm shows it; every frame is recorded.")
-        self.hands.wait(lambda: self._mode() in ("done", "failed"), _MOTION_S, "The motion did not end.")
+        self.hands.wait(lambda: self.app.live.act_mode() in ("done", "failed"), _MOTION_S, "The motion did not end.")
         session = self.app.session
         self.hands.wait(lambda: len(session.queries.demonstrations(session.task_id)) > before, 20, "No demonstration was kept.")
         self.hands.pause(1.0)
@@ -175,7 +175,7 @@ class Tour:
     def push(self) -> str:
         """Try it on Run: the version goes to the arm."""
         self.hands.press()
-        self.hands.wait(lambda: self.window_page() == "run" and self.app.run.active is not None, 10, "No version came to Run.")
+        self.hands.wait(lambda: self.app.window.page == "run" and self.app.run.active is not None, 10, "No version came to Run.")
         live = self.app.live
         self.hands.wait(lambda: live.act is not None and bool(live.act.active), 20, "The version was not loaded.")
         self.hands.pause(0.5)
@@ -196,7 +196,7 @@ class Tour:
         live = self.app.live
         finished = live.act.finished if live.act is not None else 0
         self.hands.hold()
-        self.hands.wait(lambda: self._mode() == "moving", 20, "The version did not start to move.")
+        self.hands.wait(lambda: self.app.live.act_mode() == "moving", 20, "The version did not start to move.")
         self.hands.wait(lambda: self._progress() > 0.45, _MOTION_S, "The arm did not get on.")
         self.note("running", "The version moves the arm.")
         over = lambda: live.act is not None and live.act.finished > finished  # noqa: E731
@@ -215,22 +215,9 @@ class Tour:
         scene = self.app.live.scene
         return [d for d in scene.detections if d.area_px > 0] if scene is not None else []
 
-    def wrong(self) -> list[tuple[Detection, str]]:
-        """Detections that a person would correct, with the right word."""
-        found = []
-        for thing in self.eye.objects():
-            detection = detection_of(thing, self.seen())
-            if detection is not None and (detection.name != thing.class_name or (not detection.confirmed and detection.score < 0.8)):
-                found.append((detection, thing.class_name))
-        return found
-
     def goal_holds(self) -> bool:
         """Whether a person in the room would say that it is done."""
         return judge.judge_all(self.task.goals, self.eye.objects())[0]
-
-    def window_page(self) -> str:
-        """The page that is shown."""
-        return self.app.window.page
 
     def _name(self, detection: Detection, word: str, *, by_row: bool) -> str:
         session, popover = self.app.session, self.app.window.stage.popover
@@ -256,9 +243,6 @@ class Tour:
         if not found:
             raise TourError(f"No {name} is in view.")
         return found[0]
-
-    def _mode(self) -> str:
-        return self.app.live.act.mode if self.app.live.act is not None else ""
 
     def _progress(self) -> float:
         return self.app.live.act.progress if self.app.live.act is not None else 0.0

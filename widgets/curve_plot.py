@@ -128,17 +128,18 @@ class CurvePlot(pyqtgraph.PlotWidget):
             self._name_curves()
 
     def _name_curves(self) -> None:
-        """Names beside the ends of the curves, none over another."""
+        """Names beside the ends of the curves, none over another or on the line of the version before."""
         for name in self._names:
             self.scene().removeItem(name)
         self._names = []
         self.getPlotItem().layout.activate()
-        taken: list[QRectF] = []
+        taken = self._level_lines()
         for curve in self._curves:
             font = theme.font("strong" if curve.kind == "counts" else "caption")
             rect = self._room(curve, paint.text_width(font, curve.label))
+            step = -20 if curve.kind == "counts" else 20
             while any(rect.intersects(other) for other in taken):
-                rect.translate(0, 20)
+                rect.translate(0, step)
             taken.append(rect)
             name = QGraphicsSimpleTextItem(curve.label)
             name.setFont(font)
@@ -146,6 +147,12 @@ class CurvePlot(pyqtgraph.PlotWidget):
             name.setPos(rect.topLeft())
             self.scene().addItem(name)
             self._names.append(name)
+
+    def _level_lines(self) -> list[QRectF]:
+        view = self.getPlotItem().getViewBox()
+        left, width = view.sceneBoundingRect().left(), view.sceneBoundingRect().width()
+        levels = [float(curve.y[-1]) for curve in self._curves if curve.kind == "before"]
+        return [QRectF(left, view.mapViewToScene(QPointF(0.0, level)).y() - 2, width, 4) for level in levels]
 
     def _room(self, curve: Curve, width: float) -> QRectF:
         view = self.getPlotItem().getViewBox()

@@ -15,7 +15,7 @@ from widgets import paint, theme
 from widgets.buttons import PaintedButton
 from widgets.crop import CropView
 from widgets.fields import NameField
-from widgets.parts import line
+from widgets.parts import label, line
 from widgets.values import Choice, Crop
 
 _TOOLS = (
@@ -141,6 +141,7 @@ class NamePopover(QFrame):
         column.addLayout(self._grid)
         column.addWidget(line())
         column.addLayout(self._tools)
+        column.addWidget(label("While you type: Alt and the key", "caption", "3"), alignment=Qt.AlignmentFlag.AlignHCenter)
         self.hide()
 
     def set_choices(self, choices: Sequence[Choice]) -> None:
@@ -200,13 +201,13 @@ class QuestionCard(QWidget):
     name_entered = Signal(str)
     name_changed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, digits: bool = False) -> None:
         super().__init__(parent)
         self.crop = CropView()
         self._rows = [ChoiceRow() for _ in range(3)]
         for row in self._rows:
             row.clicked.connect(lambda _=False, r=row: self._choose(r))
-        self.field = NameField("Another name", "N", search=True)
+        self.field = NameField("Another name", "N", search=True, digits=digits)
         self.field.submitted.connect(self._submit)
         self.field.name_changed.connect(self.name_changed)
         self._choices: tuple[Choice, ...] = ()

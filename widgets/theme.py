@@ -112,6 +112,8 @@ class Metrics:
         return self.right - 40
 
 
+_COLOR_WEIGHTS = np.array([0.1, 1.0, 1.0])
+_DARKEST = 0.1
 _NARROW = Metrics(56, 248, 296, 80, 15, 256, 46, 72, 56, 102, False, 204)
 _USUAL = Metrics(64, 272, 320, 92, 17, 280, 48, 88, 56, 158, True, 204)
 _WIDE = Metrics(64, 304, 360, 92, 17, 320, 48, 104, 64, 180, True, 204)
@@ -189,12 +191,22 @@ def _oklab(rgb: np.ndarray) -> np.ndarray:
 
 
 def free_color(mean_rgb: Iterable[float], taken: Iterable[int]) -> int:
-    """The palette index a new class takes: the free colour nearest (OKLab) to the object's mean; reused when all are taken."""
+    """The palette index a new class takes: the free colour nearest (OKLab) to the object's mean; reused when all are taken.
+
+    Shade dims the three numbers of OKLab alike, so hue and strength are compared at equal lightness; lightness itself counts a little.
+    """
     used = {index % len(OBJECT_COLORS) for index in taken}
     free = [i for i in range(len(OBJECT_COLORS)) if i not in used] or list(range(len(OBJECT_COLORS)))
     candidates = _oklab(np.array([object_rgb(i) for i in free], np.float64))
     wanted = _oklab(np.array([list(mean_rgb)], np.float64))
-    return free[int(np.argmin(((candidates - wanted) ** 2).sum(axis=1)))]
+    apart = (_unshaded(candidates) - _unshaded(wanted)) ** 2
+    return free[int(np.argmin(apart @ _COLOR_WEIGHTS))]
+
+
+def _unshaded(oklab: np.ndarray) -> np.ndarray:
+    """(N, 3) with hue and strength as if equally bright."""
+    light = np.maximum(oklab[:, :1], _DARKEST)
+    return np.hstack([oklab[:, :1], oklab[:, 1:] / light])
 
 
 def font(role: Role) -> QFont:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtWidgets import QWidget
 
@@ -152,13 +152,15 @@ def moving(number: int, title: str, steps: Sequence[StepRow], *, paused: bool, h
     """The arm performs the motion; Space pauses it. `holds`: why the arm holds by itself, if it does."""
     primary = ButtonSpec("show", "Go on", HOLD_KEY, hold_ms=theme.HOLD_MS) if paused else ButtonSpec("pause", "Pause", "Space")
     sentence = "Paused. The arm holds." if paused else holds or "The arm moves. It is recorded from the first frame."
-    return ShowState(Heading(f"Demonstration {number}, recording", title, sentence), primary, steps=tuple(steps))
+    told = tuple(replace(step, action="") for step in steps)  # nothing can be changed while the arm is at it
+    return ShowState(Heading(f"Demonstration {number}, recording", title, sentence), primary, steps=told)
 
 
-def kept(number: int, title: str, summary: str, steps: Sequence[StepRow]) -> ShowState:
-    """Done and already kept. `summary`: "12.1 s, 363 frames, none missing."."""
+def kept(number: int, title: str, summary: str, steps: Sequence[StepRow], problem: str = "") -> ShowState:
+    """Done and already kept. `summary`: "12.1 s, 363 frames, none missing."; `problem`: why it did not work, if it did not."""
+    sentence = f"{problem} It is kept all the same: {summary} Discard it if it teaches the wrong thing." if problem else summary
     return ShowState(
-        heading=Heading(f"Demonstration {number} is kept", title, summary),
+        heading=Heading(f"Demonstration {number} is kept", title, sentence),
         primary=ButtonSpec("show", "Show again", HOLD_KEY, hold_ms=theme.HOLD_MS),
         secondaries=(ButtonSpec("discard", "Discard", "Del"), ButtonSpec("clear", "Clear", "Backspace")),
         steps=tuple(steps),
@@ -181,11 +183,11 @@ def driving(number: int, how: str, recorded_s: float | None) -> ShowState:
     )
 
 
-def arm_lost(steps: Sequence[StepRow], words: str) -> ShowState:
+def arm_lost(steps: Sequence[StepRow]) -> ShowState:
     """The arm does not answer; what was clicked stays."""
+    words = "Nothing that was kept is lost. Pendant tries again by itself; if the arm still moves, use the robot’s own emergency stop."
     return ShowState(
         heading=Heading("Arm", "The arm does not answer", words),
         primary=ButtonSpec("connect_arm", "Connect again", "Enter"),
-        secondaries=(ButtonSpec("use_simulated", "Use simulated cell"),),
         steps=tuple(steps),
     )

@@ -133,6 +133,8 @@ class DevicesPresenter(QObject):
         live = self._session.live
         if action == "retry_camera":
             self._restart("camera" if self._session.cell == "" else "sim_camera")
+        elif action == "connect_arm":
+            self._restart("cell" if self._session.cell else "arm")
         elif action == "arm_other":
             self._arm_act = "arm_open" if self._arm_act == "arm_home" else "arm_home"
         elif action == "arm_home":

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from app.main_window import MainWindow
 from app.presenters.devices import DevicesPresenter
 from app.presenters.status import StatusPresenter
-from app.screen import SCALES, read_scale, store_scale
+from app.screen import SCALES, asks_for_more, fits, read_scale, store_scale
 from app.session import Session
 from core.storage import edits
 from core.storage.store import Changes, Row, Store
@@ -20,7 +20,7 @@ from widgets import theme
 from widgets.device_panel import CLOSE, DeviceState
 from widgets.values import ButtonSpec, Fact, Finding, Heading, Pick, Toast
 
-_SETTINGS = "screen"
+_SETTINGS, _PROPOSED = "screen", "scale_proposed"
 THEMES = ("dark", "light", "system")
 
 
@@ -32,6 +32,7 @@ class MenuPresenter(QObject):
         self._session, self._window, self._status, self._devices = session, window, status, devices
         self._open: Callable[[], DeviceState] | None = None
         self._pending = ""
+        self._scale = read_scale(session.store.folder.root)  # as it was at the start: another one counts from the next on
         stored = session.store.setting(_SETTINGS, {})
         self._theme = str(stored.get("theme", "dark"))
         self._still = bool(stored.get("reduce_motion", False))
@@ -148,7 +149,7 @@ class MenuPresenter(QObject):
         if setting == "theme":
             self._theme = THEMES[index]
         elif setting == "scale":
-            store_scale(self._session.store.folder.root, SCALES[index])
+            self._choose_scale(SCALES[index])
         elif setting == "motion":
             self._still = bool(index)
         else:
@@ -156,6 +157,24 @@ class MenuPresenter(QObject):
         self._store_screen()
         if self._open is not None:
             self._window.device.set_state(self._open())
+
+    def _choose_scale(self, scale: float) -> None:
+        if fits(scale, *self._screen()):
+            store_scale(self._session.store.folder.root, scale)
+        else:
+            self._session.say(Toast(f"At {100 * scale:.0f}% the window would be larger than this screen.", "warning", "warn"))
+
+    def _screen(self) -> tuple[int, int]:
+        """The size of the screen as it were at 100 %."""
+        size = self._window.screen().size()
+        return round(size.width() * self._scale), round(size.height() * self._scale)
+
+    def propose_scale(self) -> None:
+        """On a large screen with small things on it, say once that all can be larger."""
+        seen = bool(self._session.store.setting(_PROPOSED, {}))
+        if not seen and asks_for_more(self._scale, self._screen()[0]):
+            self._session.run(lambda store: store.set_setting(_PROPOSED, {"value": True}))
+            self._session.say(Toast("This screen is large. Everything can be shown at 150%: Ctrl , then Size.", "info", "plain"))
 
     def _data(self) -> DeviceState:
         folder = self._session.store.folder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -22,6 +22,15 @@ class ObjectRows:
         self._session = session
         self._order: list[int] = []
         self._last: dict[int, tuple[ObjectRow, int]] = {}
+        self._dropped: set[int] = set()
+
+    def drop(self, tracks: Iterable[int]) -> None:
+        """These are no things of their own any more: once they are gone they are not out of view."""
+        self._dropped |= set(tracks)
+
+    def number(self, track: int) -> int:
+        """The place of a track in the list, from 1."""
+        return self._order.index(track) + 1 if track in self._order else len(self._order) + 1
 
     def rows(self, scene: Scene, *, full: Collection[int] | None = None) -> tuple[ObjectRow, ...]:
         """Rows of a scene. `full`: tracks with a full tag, None = all."""
@@ -49,7 +58,7 @@ class ObjectRows:
     def _gone(self, track: int, now_ns: int) -> list[ObjectRow]:
         row, seen_ns = self._last.get(track, (None, 0))
         away = (now_ns - seen_ns) / 1e9
-        if row is None or row.name is None or away > _GONE_S:
+        if row is None or row.name is None or away > _GONE_S or track in self._dropped:
             self._order.remove(track)
             self._last.pop(track, None)
             return []

@@ -11,6 +11,7 @@ from core.types import Detection, Scene
 from widgets.values import Choice, Crop, Fact
 
 _EVERY_FIFTH = 5
+_LIKELY = 0.3  # below it, asking for that name would only invite a wrong yes
 
 
 class Questions:
@@ -55,6 +56,11 @@ class Questions:
         known = [(by_id[g.class_id], g.score) for g in detection.guesses if g.class_id in by_id][:3]
         return tuple(Choice(c.class_id, c.name, c.key, c.color, score) for c, score in known)
 
+    def likely(self, detection: Detection) -> tuple[Choice, ...]:
+        """The guesses, when the first of them is worth asking for; else none."""
+        guesses = self.guesses(detection)
+        return guesses if guesses and (detection.class_id is not None or (guesses[0].score or 0.0) >= _LIKELY) else ()
+
     def crop(self, scene: Scene, detection: Detection) -> Crop | None:
         """A picture of an object, while its frame is kept."""
         frame = self._session.frame_of(scene)
@@ -64,10 +70,12 @@ class Questions:
         """What is measured of an object."""
         size = " × ".join(f"{100 * s:.1f}" for s in detection.box.size)
         center = geometry.transform(geometry.invert(scene.T_base_camera), detection.box.center[None])[0]
-        guess = detection.guesses[0] if detection.guesses else None
+        guess = next(iter(self.guesses(detection)), None)
+        alike = guess is not None and round(100 * (guess.score or 0.0)) > 0
+        frames = "1 frame" if detection.seen_frames == 1 else f"{detection.seen_frames} frames"
         return (
             Fact("Size", f"{size} cm"),
             Fact("From the camera", f"{float((center**2).sum()) ** 0.5:.2f} m"),
-            Fact("Seen", f"{detection.age_s:.0f} s, {detection.seen_frames} frames"),
-            Fact("Looks most like", f"{guess.name}, {guess.score:.0%}" if guess else "nothing known"),
+            Fact("Seen", f"{detection.age_s:.0f} s, {frames}"),
+            Fact("Looks most like", f"{guess.name}, {guess.score:.0%}" if guess is not None and alike else "nothing known"),
         )

@@ -18,7 +18,7 @@ _OLD_NS = 1_500_000_000  # the arm holds much earlier by itself; a button that f
 _OUTCOMES: dict[str, tuple[str, str, Tone]] = {
     "worked": ("worked", "check", "ok"),
     "take-over": ("take-over", "user", "warn"),
-    "missed": ("did not work", "x", "danger"),
+    "missed": ("missed", "x", "danger"),
     "running": ("running", "play", "accent"),
 }
 

@@ -18,10 +18,10 @@ def bind_keys(presenter: SeePresenter, tools: Tools, window: MainWindow, page: S
     """Bind all keys of See. With a tool in hand the arrows move its cross or the box, else they go through the list."""
     bind = partial(window.actions_table.bind, page="see")
     for digit in range(1, 10):
-        bind(f"name_{digit}", partial(presenter.name_digit, digit))
+        bind(f"name_{digit}", partial(presenter.answers.digit, digit), enabled=lambda: not tools.name)
     for key, action in (("not_an_object", "not_an_object"), ("delete", "not_an_object"), ("unsure", "unsure"), ("again", "again")):
         bind(key, partial(presenter.act, action), enabled=lambda: not tools.name)
-    bind("type_name", presenter.type_name)
+    bind("type_name", lambda: _type_name(presenter, window, page))
     bind("first", lambda: page.objects.choose_end(last=False))
     bind("last", lambda: page.objects.choose_end(last=True))
     bind("back", presenter.close)
@@ -31,6 +31,19 @@ def bind_keys(presenter: SeePresenter, tools: Tools, window: MainWindow, page: S
     bind("merge", lambda: presenter.take("merge"))
     bind("box", lambda: presenter.take("box"))
     _bind_tool_keys(bind, presenter, tools, page)
+
+
+def _type_name(presenter: SeePresenter, window: MainWindow, page: SeePage) -> None:
+    """Into the field that is shown; where none is, as with a tool in hand, into that of the popover."""
+    asked, popover = presenter.screen.asked(), window.stage.popover
+    if page.question.field.isVisible():
+        page.question.field.setFocus()
+    elif popover.isVisible():
+        popover.field.setFocus()
+    elif asked is not None:
+        presenter.select(asked.track)
+    else:
+        presenter.tell_to_select()
 
 
 def _bind_tool_keys(bind: Callable[..., None], presenter: SeePresenter, tools: Tools, page: SeePage) -> None:

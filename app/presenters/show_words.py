@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.messages import RecorderStatus
 from core.types import Array, CameraInfo, Detection, Plan, Scene
 from widgets.cloud_overlay import Marks
 
 _LEAST_DEPTH_M, _LEAST_WIDTH_M = 0.03, 0.12
-_NAMELESS = "the unnamed object"
+_NAMELESS = "unnamed object"
 
 
 def item_words(found: Detection | None, *, picked: bool) -> str:
     """What is moved; "" while nothing was clicked."""
-    return (found.name or _NAMELESS) if found is not None else ("the object" if picked else "")
+    return (found.name or f"the {_NAMELESS}") if found is not None else ("the object" if picked else "")
 
 
 def goal_words(found: Detection | None, *, on_table: bool) -> str:
@@ -58,3 +59,9 @@ def marks_of(plan: Plan | None, place: Detection | None) -> Marks:
     if place is not None:
         center[2] = place.box.center[2] + place.box.size[2] / 2
     return Marks(planned=plan.tool_path, pick=plan.target.T_base_pick[:3, 3], place=(center, radius))
+
+
+def kept_words(status: RecorderStatus) -> str:
+    """ "12.1 s, 363 frames, none missing."."""
+    missing = "none missing" if status.gaps == 0 else f"{status.gaps} missing"
+    return f"{status.seconds:.1f} s, {status.frames} frames, {missing}."

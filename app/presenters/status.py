@@ -104,7 +104,10 @@ class StatusPresenter(QObject):
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
         if changes.touches("label", "episode", "version", "object_class", "task"):
-            self._text, self._icon = changes.text[:1].upper() + changes.text[1:], "check"
+            words = changes.text[:1].upper() + changes.text[1:]
+            self._text, self._icon = (f"Undone: {changes.text}", "arrow-u-up-left") if changes.undone else (words, "check")
+        if changes.undone and self._toast.action == "Undo":
+            self._window.stage.toast.hide()
         self.refresh()
 
     def tell(self, sentence: str) -> None:
@@ -161,7 +164,7 @@ class StatusPresenter(QObject):
         if age > LOST_NS:
             return Chip("camera", "Camera", "lost", "lost")
         if age > STALE_NS:
-            return Chip("camera", "Camera", f"stalled {age / 1e9:.0f} s", "stalled")
+            return Chip("camera", "Camera", f"stalled {age / 1e9:.0f} s" if age > 1e9 else "stalled", "stalled")
         if live.scene is not None and live.scene.camera_moved:
             return Chip("camera", "Camera", "moved", "stalled", "The table is not where the calibration says. Calibrate the camera again.")
         simulated = live.camera is not None and live.camera.simulated
@@ -171,7 +174,7 @@ class StatusPresenter(QObject):
         arm = self._session.live.arm
         if arm is None:
             return Chip("arm", "Arm", "not set up", "none")
-        if self._session.live.arm_age_ns() > LOST_NS:
+        if self._session.live.arm_lost():
             return Chip("arm", "Arm", "lost", "lost")
         if arm.stopped:
             return Chip("arm", "Arm", "stopped", "lost")
@@ -191,8 +194,12 @@ class StatusPresenter(QObject):
             return PillState(f"Last frame, {live.frame_age_ns() / 1e9:.0f} s old", "warning", "warn")
         if arm is not None and arm.driver == "operator":
             return PillState("You move the arm", "user", "warn", framed=True)
+        if arm is not None and arm.driver == "policy" and act is not None and act.mode == "paused":
+            return PillState("Paused, the arm holds", "pause", "accent", framed=True)
         if arm is not None and arm.driver == "policy":
             who = self._version if act is not None and act.running and self._version else "Pendant"
+            if arm.hold_reason:
+                return PillState(f"{who} waits, the arm holds", "pause", "accent", framed=True)
             return PillState(f"{who} moves the arm", "play", "accent", framed=True)
         if live.frozen:
             return PillState("Frame held while you edit", "pause")

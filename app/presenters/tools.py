@@ -102,6 +102,12 @@ class Tools(QObject):
         if self.name:
             self._show_preview()
 
+    def parts(self) -> tuple[int, ...]:
+        """The tracks that a merge takes into the largest of them."""
+        found = [d for track in self.tracks if (d := self._detection(track)) is not None]
+        largest = max(found, key=lambda d: d.area_px, default=None)
+        return tuple(d.track for d in found if d is not largest)
+
     def choose(self, tracks: Sequence[int]) -> None:
         """Other things are selected."""
         self.tracks = tuple(tracks)

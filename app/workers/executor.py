@@ -8,6 +8,7 @@ from core.types import Array, Command, Driver, Waypoints
 
 _HORIZON_S = 0.3
 _STEP_S = 0.02
+_GRIP_CHECK_S = 0.5
 
 
 class PathExecutor:
@@ -63,6 +64,10 @@ class PathExecutor:
             return 0.0
         closed_at = path.times[opened[-1] + 1] if len(opened) else path.times[0]
         return float(self.position_s - closed_at)
+
+    def slipped(self, gripping: bool) -> bool:
+        """Whether the gripper has been closed for long enough to hold something, and holds nothing."""
+        return self.closed_for_s() > _GRIP_CHECK_S and not gripping
 
     def joints_at(self, times: Array) -> Array:
         """Joints (N, 6) rad at path times (N,) s."""

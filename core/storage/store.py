@@ -25,7 +25,10 @@ from core.storage.records import TABLES, Edit, Record, Setting
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """What a mutation touched: (table, key) pairs, who did it, the words for the undo button, and what undo and redo would do next."""
+    """What a mutation touched: (table, key) pairs, who did it, the words for the undo button, and what undo and redo would do next.
+
+    `undone`: it took an edit back.
+    """
 
     touched: tuple[tuple[str, Any], ...]
     who: str
@@ -33,6 +36,7 @@ class Changes(msgspec.Struct, frozen=True):
     undo_text: str
     redo_text: str
     names_revision: int
+    undone: bool = False
 
     def touches(self, *tables: str) -> bool:
         """Whether a row of one of `tables` changed."""
@@ -158,7 +162,7 @@ class Store:
         except IntegrityError as error:
             raise StoreError("Later work depends on that, so it was not taken back.") from error
         self._journal(entry)
-        return self._changes(rows, words)
+        return msgspec.structs.replace(self._changes(rows, words), undone=not undone)
 
     def _next(self, session: Session, *, undone: bool) -> Edit | None:
         order = Edit.id.asc() if undone else Edit.id.desc()

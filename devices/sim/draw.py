@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from core.errors import DeviceError
 from core.types import Array, ColorImage
-from devices.sim.build import HIDDEN
 from devices.sim.depth_noise import true_depth
 from devices.sim.engine import mujoco
+from devices.sim.surfaces import HIDDEN
 
 Sizes = dict[str, tuple[int, int]]
 Ids = npt.NDArray[np.int32]

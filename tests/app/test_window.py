@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from app.actions import TABLE, Actions
 from app.main_window import MainWindow
 from app.pages import Pages, labels, learn, review, run, see, show
-from app.screen import read_scale, store_scale
+from app.screen import LEAST, SCALES, asks_for_more, fits, read_scale, store_scale
 from core.learning.doubt import Doubt
 from core.perception.names import Naming
 from core.types import Guess
@@ -62,6 +62,25 @@ def test_letters_type_in_a_field_and_act_elsewhere(qtbot, window):
     window.close_popover()
     QTest.keyClick(window.stage, Qt.Key.Key_A)
     assert seen == ["add"]
+
+
+def test_with_alt_a_letter_acts_also_in_a_field_and_the_arrows_go_through_the_list(qtbot, window):
+    seen = []
+    for action in ("add", "next"):
+        window.actions_table.bind(action, lambda name=action: seen.append(name))
+    window.open_popover(1)
+    field = window.stage.popover.field
+    QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(field, Qt.Key.Key_Down)
+    assert seen == ["add", "next"]
+    assert field.text() == ""
+
+
+def test_enter_in_an_empty_name_field_presses_the_primary(qtbot, window):
+    window.open_popover(1)
+    with qtbot.waitSignal(window.pages["see"].right.action_requested) as asked:
+        QTest.keyClick(window.stage.popover.field, Qt.Key.Key_Return)
+    assert asked.args == ["page_show"]
 
 
 def test_control_keys_change_pages_also_in_a_field(qtbot, window):
@@ -186,6 +205,13 @@ def test_the_scale_of_the_next_start_is_kept_and_a_torn_file_is_the_usual_one(tm
     assert read_scale(tmp_path) == 1.0
 
 
+def test_a_scale_is_offered_only_where_the_smallest_window_fits(window):
+    assert (window.minimumWidth(), window.minimumHeight()) == LEAST
+    assert [fits(scale, 1440, 900) for scale in SCALES] == [True, False, False, False]
+    assert all(fits(scale, 1920, 1080) for scale in SCALES)
+    assert asks_for_more(1.0, 3840) and not asks_for_more(1.5, 3840) and not asks_for_more(1.0, 1920)
+
+
 def doubt(kind):
     naming = Naming(None, None, 0.4, (Guess(class_id=1, name="banana", score=0.3),))
     return Doubt(look(0.0, said=2), naming, kind, (look(0.1, seq=1),))
@@ -200,7 +226,7 @@ def test_every_state_can_be_shown(window):
         see.naming(6, None, "sponge", None, ()),
         see.empty_table(),
         see.looking(),
-        see.camera_lost(scenes.rows_of(scenes.synthetic()[2]), "10:41:20", 14, "9 demonstrations", 3, "no frame"),
+        see.camera_lost(scenes.rows_of(scenes.synthetic()[2]), "10:41:20", 14, "9 demonstrations", "no frame"),
     ):
         pages["see"].set_state(state)
     steps = show.steps_of("banana", "inside the basket", "4.6 s")
@@ -212,7 +238,7 @@ def test_every_state_can_be_shown(window):
         show.moving(1, "Banana", steps, paused=False),
         show.kept(1, "Banana", "12.1 s, 363 frames, none missing.", steps),
         show.driving(1, "keys", 3.2),
-        show.arm_lost(steps, "It stays where it is."),
+        show.arm_lost(steps),
     ):
         pages["show"].set_state(state)
     for state in (

@@ -110,7 +110,8 @@ def test_any_edits_undone_give_the_former_state_and_redone_the_latter(tmp_path_f
         if EDITS[name](store, n) is not None:
             states.append(content(path))
     for state in reversed(states[:-1]):
-        assert store.undo() is not None
+        assert (undone := store.undo()) is not None
+        assert undone.undone
         assert content(path) == state
     assert store.undo() is None
     store.close()

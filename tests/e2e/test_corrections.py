@@ -29,7 +29,7 @@ def stroke(application, start, end):
 
 def extent(application, track):
     """Columns and rows of a track in the shown scene."""
-    scene = application.see._scene
+    scene = application.see.looked.scene
     instance = next(d.instance for d in scene.detections if d.track == track)
     rows, columns = np.nonzero(scene.labels == instance)
     return columns, rows
@@ -71,7 +71,7 @@ def test_a_thing_is_cut_in_two_and_joined_again(application, hands, eye):
     count = len(application.live.scene.detections)
     stroke(application, (middle, rows.min() - 12), (middle, rows.max() + 12))
     hands.wait(lambda: sum(x.shape == "split" for x in application.session.queries.labels()) == 2, WAIT_S, "it was not cut")
-    shown = application.see._scene
+    shown = application.see.looked.scene
     parts = [d.track for d in shown.detections if (shown.labels[rows, columns] == d.instance).mean() > 0.2]
     assert len(parts) == 2 and track in parts and len(shown.detections) == count + 1
     application.see.close()

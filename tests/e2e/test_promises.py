@@ -87,10 +87,10 @@ def show_once(application, hands, eye):
     show.act("clear")
     hands.pause(0.5)
     hands.click_object(seen(application, eye, "banana"))
-    hands.wait(lambda: show.pick != 0, WAIT_S, "no object")
+    hands.wait(lambda: show.aim.pick != 0, WAIT_S, "no object")
     hands.click_object(seen(application, eye, "basket"))
-    hands.wait(lambda: show.plan is not None, WAIT_S, "no plan")
-    assert show.plan.path is not None, show.plan.reason
+    hands.wait(lambda: show.aim.plan is not None, WAIT_S, "no plan")
+    assert show.aim.plan.path is not None, show.aim.plan.reason
     hands.speed(application.pages.show.speed, 2)
     hands.hold()
     hands.wait(lambda: len(session.queries.demonstrations(session.task_id)) > before, 3 * WAIT_S, "nothing was kept")

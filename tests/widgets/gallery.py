@@ -185,7 +185,7 @@ class Gallery:
         w.close_popover()
         self.select(0)
         said = "Frame did not arrive within 5000 ms. Serial 043422250695, USB 3.2, firmware 5.16.0.1."
-        self.pages.see.set_state(see.camera_lost(self.rows, "10:41:20", 14, "9 demonstrations and 236 labels", 3, said))
+        self.pages.see.set_state(see.camera_lost(self.rows, "10:41:20", 14, "9 demonstrations and 236 labels", said))
         for view in (w.stage.cloud, w.stage.image):
             view.set_frozen(True)
         w.set_pill(PillState("Last frame, 14 s old", "warning", "warn"))

@@ -136,6 +136,7 @@ def test_trim_handles_cannot_cross(qtbot):
 def test_a_new_class_takes_the_free_colour_nearest_to_the_object():
     assert theme.free_color((250, 230, 30), []) == 0
     assert theme.free_color((250, 230, 30), [0]) != 0
+    assert theme.free_color((140, 75, 25), []) == theme.free_color((253, 139, 43), []) == 2  # an orange in the shade is orange
     assert 0 <= theme.free_color((250, 230, 30), range(12)) < 12
 
 

@@ -15,6 +15,7 @@ from app.pages.see.states import (
     nothing_open,
     several,
     spreading,
+    unlike,
     working,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "nothing_open",
     "several",
     "spreading",
+    "unlike",
     "working",
 ]

@@ -31,7 +31,7 @@ class SeePage:
         self.right = RightColumn()
         self.strip: QWidget | None = None
         self.centre: QWidget | None = None
-        self.question = QuestionCard()
+        self.question = QuestionCard(digits=True)
         self.crop = CropView()
         self.facts = Facts()
         self.findings = Findings()

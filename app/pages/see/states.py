@@ -102,6 +102,16 @@ def asking(number: int, total: int, guesses: Sequence[Choice], crop: Crop | None
     )
 
 
+def unlike(number: int, total: int, typed: str, crop: Crop | None, names: Sequence[Choice]) -> SeeState:
+    """It resembles nothing that has a name."""
+    state = first_names(number, total, typed, crop, names)
+    return replace(
+        state,
+        heading=Heading(f"Question {number} of {total}", "What is this?"),
+        note="It is like nothing that has a name so far. Type its name, press a digit, or skip it.",
+    )
+
+
 def first_names(number: int, total: int, typed: str, crop: Crop | None, names: Sequence[Choice]) -> SeeState:
     """Nothing is known yet: name what the task needs."""
     things = "one thing" if total == 1 else f"{total} things"
@@ -212,9 +222,7 @@ def looking() -> SeeState:
     )
 
 
-def camera_lost(
-    rows: Sequence[ObjectRow], since: str, age_s: float, kept: str, next_try_s: float, said: str, *, simulated: bool = False
-) -> SeeState:
+def camera_lost(rows: Sequence[ObjectRow], since: str, age_s: float, kept: str, said: str, *, simulated: bool = False) -> SeeState:
     """No frame for three seconds. `kept` says what is safe: "9 demonstrations and 236 labels"."""
     cable = "It is simulated, so there is no cable to check." if simulated else "Check the camera’s USB cable at both ends."
     stale = tuple(replace(row, state="stale", detail=f"seen {age_s:.0f} s ago") for row in rows)
@@ -228,7 +236,7 @@ def camera_lost(
             Finding(
                 "link",
                 "plain",
-                f"{cable} Pendant tries again every 5 s; the next try is in {next_try_s:.0f} s.",
+                f"{cable} Pendant tries again by itself every few seconds.",
             ),
         ),
         said=said,

@@ -1,176 +1,23 @@
-"""Cell files: what stands on the simulated table, what a task is, and where things lie for a given seed.
-
-Read by commands, the simulated world, rehearsal and the judge. Pure data and numpy; knows nothing about physics or drawing.
-"""
+"""Cell files: TOML to a checked cell, with a sentence that names the file and the fault where it is none."""
 
 from __future__ import annotations
 
 import tomllib
-import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from core.cell_kinds import KINDS, footprint_radius
+from core.cell_kinds import KINDS
+from core.cells.values import CameraSpec, Cell, Group, Lights, ObjectSpec, Task, lying
 from core.errors import CellFileError
 from core.types import Array, Goal
-
-Purpose = Literal["teach", "test", "rehearse"]
-PURPOSES: tuple[Purpose, ...] = ("teach", "test", "rehearse")
-REACH = (0.21, 0.60)
-
-
-@dataclass(frozen=True)
-class Jitter:
-    """How a test differs from what was taught: factors on light and size, a shift of hue in degrees, and the random size range."""
-
-    light: float = 1.0
-    size: float = 1.0
-    hue: float = 0.0
-    size_range: float = 0.06
-
-
-@dataclass(frozen=True)
-class ObjectSpec:
-    """One class of things in a cell. size: full extents (3,) m; colour: RGB 0..1 or None; zone: x0, x1, y0, y1 m; yaw rad; mass kg."""
-
-    name: str
-    kind: str
-    size: tuple[float, float, float]
-    color: tuple[float, float, float] | None = None
-    mass: float | None = None
-    count: tuple[int, int] = (1, 1)
-    zone: tuple[float, float, float, float] = (0.26, 0.56, -0.28, 0.28)
-    yaw: tuple[float, float] = (-np.pi, np.pi)
-    friction: tuple[float, float] = (0.6, 0.9)
-    fixed: bool = False
-
-    @property
-    def container(self) -> bool:
-        """Whether things can lie inside it."""
-        return KINDS[self.kind].container
-
-
-@dataclass(frozen=True)
-class Group:
-    """Between `count[0]` and `count[1]` different classes of `of` are on the table."""
-
-    of: tuple[str, ...]
-    count: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class CameraSpec:
-    """The camera's pose (metres, base frame), colour resolution and vertical field of view (rad), and a factor on the depth noise."""
-
-    position: tuple[float, float, float] = (1.06, 0.04, 0.72)
-    target: tuple[float, float, float] = (0.345, 0.04, 0.045)
-    width: int = 640
-    height: int = 480
-    fovy: float = np.deg2rad(42.5)
-    noise: float = 1.0
-
-    @property
-    def T_base_camera(self) -> Array:
-        """(4, 4), optical frame: x right, y down, z forward."""
-        forward = np.subtract(self.target, self.position)
-        forward = forward / np.linalg.norm(forward)
-        right = np.cross(forward, [0.0, 0.0, 1.0])
-        right = right / np.linalg.norm(right)
-        T = np.eye(4)
-        T[:3, :3] = np.stack([right, np.cross(forward, right), forward], axis=1)
-        T[:3, 3] = self.position
-        return T
-
-    def sees(self, point: Array, margin: float = 0.06) -> bool:
-        """Whether a base point (3,) lies in the colour picture, `margin` (fraction of the picture) away from its edge."""
-        T = self.T_base_camera
-        x, y, z = T[:3, :3].T @ (np.asarray(point) - T[:3, 3])
-        half = np.tan(self.fovy / 2)
-        edge = 1 - 2 * margin
-        return bool(z > 0.05 and abs(y / z) < half * edge and abs(x / z) < half * edge * self.width / self.height)
-
-
-@dataclass(frozen=True)
-class Lights:
-    """Factors on the key light, the fill light and the ambient light."""
-
-    key: float = 1.0
-    fill: float = 1.0
-    ambient: float = 1.0
-
-
-@dataclass(frozen=True)
-class Task:
-    """What can be taught in a cell. `move`: classes to pick. `scripted`: the goal's numbers are for the scripted operator and judge."""
-
-    id: str
-    title: str
-    words: str
-    goals: tuple[Goal, ...]
-    move: tuple[str, ...]
-    scripted: bool = False
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A whole cell file."""
-
-    name: str
-    title: str
-    objects: tuple[ObjectSpec, ...]
-    tasks: tuple[Task, ...]
-    groups: tuple[Group, ...] = ()
-    camera: CameraSpec = field(default_factory=CameraSpec)
-    lights: Lights = field(default_factory=Lights)
-    table: tuple[float, float] = (0.95, 1.2)
-    gap: float = 0.025
-    arm: str = "built-in"
-
-    def task(self, task_id: str) -> Task:
-        """The task with this id. Raises CellFileError naming those that exist."""
-        for task in self.tasks:
-            if task.id == task_id:
-                return task
-        raise CellFileError(f"The cell {self.name!r} has no task {task_id!r}. It has: {', '.join(t.id for t in self.tasks)}.")
-
-    def spec(self, name: str) -> ObjectSpec:
-        """The class of objects with this name."""
-        return next(spec for spec in self.objects if spec.name == name)
-
-
-@dataclass(frozen=True)
-class Placed:
-    """One thing of a layout. size: full extents (3,) m; T_base_object (4, 4) with its origin at the middle of those extents; mass kg."""
-
-    class_name: str
-    kind: str
-    size: tuple[float, float, float]
-    color: tuple[float, float, float] | None
-    mass: float | None
-    friction: float
-    T_base_object: Array
-    container: bool
-    fixed: bool
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where everything lies at the start of one episode."""
-
-    cell: str
-    seed: int
-    purpose: Purpose
-    objects: tuple[Placed, ...]
-    jitter: Jitter
 
 
 def builtin_cells() -> list[Path]:
     """Cell files that ship with Pendant."""
-    return sorted((Path(__file__).parent.parent / "assets" / "cells").glob("*.toml"))
+    return sorted((Path(__file__).parents[2] / "assets" / "cells").glob("*.toml"))
 
 
 def find_cell(name: str | Path) -> Cell:
@@ -328,7 +175,7 @@ def _goals(data: Mapping[str, Any], where: str) -> list[Goal]:
 
 def _pose(data: Mapping[str, Any], where: str) -> Array:
     yaw = np.deg2rad(_number(data.get("yaw_deg", 0.0), "yaw_deg"))
-    T = _lying(yaw)
+    T = lying(yaw)
     T[:3, 3] = _numbers(data["offset"], 3, f"offset of a goal of {where}")
     return T
 
@@ -396,104 +243,3 @@ def _count(value: object, where: str) -> tuple[int, int]:
     if not 0 <= low <= high <= 20:
         raise CellFileError(f"The count of {where} must be between 0 and 20, smallest first; it is {value!r}.")
     return int(low), int(high)
-
-
-def _lying(yaw: float) -> Array:
-    c, s = np.cos(yaw), np.sin(yaw)
-    return np.array([[c, -s, 0, 0], [s, c, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], np.float64)
-
-
-def sample_layout(cell: Cell, seed: int, purpose: Purpose = "teach", jitter: Jitter | None = None) -> Layout:
-    """Where everything lies for a seed: no overlaps, in reach and in view. Teaching, testing and rehearsing never share a layout.
-
-    Raises CellFileError when the things do not fit.
-    """
-    jitter = jitter or Jitter()
-    rng = np.random.default_rng([PURPOSES.index(purpose) + 1, seed, zlib.crc32(cell.name.encode())])
-    specs = _present(cell, rng)
-    things = [_vary(spec, jitter, rng) for spec in specs]
-    order = sorted(range(len(things)), key=lambda i: -footprint_radius(things[i].kind, things[i].size))
-    for _ in range(60):
-        placed = _place_all(cell, specs, things, order, rng)
-        if placed is not None and all(_place_is_free(cell, goal, placed) for task in cell.tasks for goal in task.goals):
-            return Layout(cell=cell.name, seed=seed, purpose=purpose, objects=placed, jitter=jitter)
-    raise CellFileError(
-        f"The {len(specs)} things of cell {cell.name!r} do not fit into their zones. Make the zones larger or the counts smaller."
-    )
-
-
-def _present(cell: Cell, rng: np.random.Generator) -> list[ObjectSpec]:
-    grouped = {name for group in cell.groups for name in group.of}
-    chosen: set[str] = set()
-    for group in cell.groups:
-        count = int(rng.integers(group.count[0], group.count[1] + 1))
-        chosen.update(rng.permutation(np.array(group.of, object))[:count].tolist())
-    specs = [spec for spec in cell.objects if spec.name not in grouped or spec.name in chosen]
-    return [spec for spec in specs for _ in range(int(rng.integers(spec.count[0], spec.count[1] + 1)))]
-
-
-def _vary(spec: ObjectSpec, jitter: Jitter, rng: np.random.Generator) -> Placed:
-    kind = KINDS[spec.kind]
-    scale = 1.0 if kind.container or kind.flat else jitter.size * (1 + jitter.size_range * rng.uniform(-1, 1))
-    return Placed(
-        class_name=spec.name,
-        kind=spec.kind,
-        size=(spec.size[0] * scale, spec.size[1] * scale, spec.size[2] * scale),
-        color=spec.color,
-        mass=None if spec.mass is None else spec.mass * scale**3 * rng.uniform(0.9, 1.1),
-        friction=float(rng.uniform(*spec.friction)),
-        T_base_object=np.eye(4),
-        container=spec.container,
-        fixed=spec.fixed,
-    )
-
-
-def _place_all(
-    cell: Cell, specs: Sequence[ObjectSpec], things: Sequence[Placed], order: Sequence[int], rng: np.random.Generator
-) -> tuple[Placed, ...] | None:
-    taken: list[tuple[float, float, float]] = []
-    placed: dict[int, Placed] = {}
-    for i in order:
-        radius = footprint_radius(things[i].kind, things[i].size)
-        spot = _free_spot(cell, specs[i], things[i], radius, taken, rng)
-        if spot is None:
-            return None
-        taken.append((float(spot[0, 3]), float(spot[1, 3]), radius))
-        placed[i] = Placed(**{**things[i].__dict__, "T_base_object": spot})
-    return tuple(placed[i] for i in range(len(things)))
-
-
-def _free_spot(
-    cell: Cell, spec: ObjectSpec, thing: Placed, radius: float, taken: Sequence[tuple[float, float, float]], rng: np.random.Generator
-) -> Array | None:
-    for _ in range(200):
-        x, y = rng.uniform(spec.zone[0], spec.zone[1]), rng.uniform(spec.zone[2], spec.zone[3])
-        near, far = REACH[0] + min(radius, 0.05), REACH[1] - (0.0 if spec.fixed or spec.container else 0.02)
-        if not near <= np.hypot(x, y) <= far or not cell.camera.sees(np.array([x, y, thing.size[2] / 2])):
-            continue
-        if any(np.hypot(x - tx, y - ty) < radius + tr + cell.gap for tx, ty, tr in taken):
-            continue
-        T = _lying(rng.uniform(*spec.yaw))
-        T[:3, 3] = x, y, thing.size[2] / 2
-        return T
-    return None
-
-
-def _place_is_free(cell: Cell, goal: Goal, placed: Sequence[Placed]) -> bool:
-    """For goals of kind 'at': the wanted place is in reach, in view, and nothing else stands there."""
-    if goal.kind != "at" or goal.T_reference_object is None:
-        return True
-    things = [p for p in placed if p.class_name == goal.object_class]
-    references = [p for p in placed if p.class_name == goal.reference]
-    if not things or (goal.reference is not None and not references):
-        return True
-    spot = (references[0].T_base_object if references else np.eye(4)) @ goal.T_reference_object
-    x, y = float(spot[0, 3]), float(spot[1, 3])
-    radius = footprint_radius(things[0].kind, things[0].size)
-    others = [p for p in placed if p.class_name not in (goal.object_class, goal.reference)]
-    free = all(
-        np.hypot(x - p.T_base_object[0, 3], y - p.T_base_object[1, 3]) > radius + footprint_radius(p.kind, p.size) + cell.gap
-        for p in others
-        if not KINDS[p.kind].flat
-    )
-    return bool(free and REACH[0] + 0.03 <= np.hypot(x, y) <= REACH[1] and cell.camera.sees(np.array([x, y, 0.02])))
