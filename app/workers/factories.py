@@ -70,7 +70,9 @@ def _perceive(context: Context) -> Worker:
 
     cv2.setNumThreads(1)
     model = ArmModel()
-    identifier = standard_identifier(arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]), clock=time.perf_counter, live=True)
+    identifier = standard_identifier(
+        arm_geometry=lambda q: arm_capsules(model, q[:6], *q[6:7]), clock=time.perf_counter, live=True, lenient=True
+    )
     return Perceive(identifier, NamesSource(context.data, HostClock().wall_s()))
 
 

@@ -31,6 +31,8 @@ class Perceive:
         self._camera: CameraInfo | None = None
         self._arm: deque[ArmState] = deque(maxlen=_STATES_KEPT)
         self._load_names()
+        if identifier.notice:
+            _log.warning("%s", identifier.notice)
 
     def step(self, inputs: Inputs) -> Iterable[Output]:
         """Identify the newest frame, if one came."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.errors import WeightsError
 from core.geometry import Mask
 from core.perception import encoder, handmade
 from core.types import Array, ColorImage, Guess, OrientedBox
@@ -146,8 +147,24 @@ def embed(color: ColorImage, depth_m: npt.NDArray[np.float32], mask: Mask, box: 
 def embed_crop(crop: ColorImage, depth_m: npt.NDArray[np.float32], part: Mask, box: OrientedBox, *, white: float) -> Vector:
     """`embed` of a picture cut to its mask; `white` as from `table_level`."""
     measured = handmade.measured(crop, depth_m, part, box, white=white)
-    learned = encoder.standard_encoder()(encoder.shown(crop, depth_m, part, white), measured)
-    return np.concatenate([measured, learned])
+    learned = _learned()
+    if isinstance(learned, str):  # the measured part then makes the whole distance, still in sigmas
+        return np.concatenate([measured / np.float32(np.sqrt(MEASURED)), np.zeros(encoder.WIDTH, np.float32)])
+    return np.concatenate([measured, learned(encoder.shown(crop, depth_m, part, white), measured)])
+
+
+def lacking() -> str:
+    """A sentence for the operator when the learned part's weights are missing or torn and names come from what is measured alone."""
+    learned = _learned()
+    return f"Names come from what is measured alone. {learned}" if isinstance(learned, str) else ""
+
+
+def _learned() -> encoder.Encoder | str:
+    """The encoder, or why there is none."""
+    try:
+        return encoder.standard_encoder()
+    except WeightsError as error:
+        return str(error)
 
 
 def table_level(color: ColorImage, table: Mask | None) -> float:

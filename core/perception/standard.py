@@ -6,12 +6,16 @@ Imports torch when it is made, not when it is imported.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from core.perception import names, propose, segment
+from core.errors import WeightsError
+from core.perception import identify, names, propose, segment
 from core.perception.identify import ArmGeometry, GeometricIdentifier
 from core.perception.still import StillProposer, StillSegmenter
+
+_GEOMETRY_ALONE = "Things are told apart by geometry alone."
 
 
 def standard_identifier(
@@ -20,14 +24,34 @@ def standard_identifier(
     clock: Callable[[], float] | None = None,
     weights: Path = segment.WEIGHTS,
     live: bool = False,
+    lenient: bool = False,
 ) -> GeometricIdentifier:
     """An identifier whose proposals combine geometry with the network in `weights`; its version names both.
 
     live: a camera's frames follow each other fast; what lies still is not proposed anew with each of them.
-    Raises WeightsError, in a sentence, when the weights are missing, torn or foreign.
+    lenient: without sound weights geometry alone does it, and every scene's `notice` says so: an operator can go on. Else
+    raises WeightsError, in a sentence, when the weights are missing, torn or foreign.
     """
-    segmenter = StillSegmenter(segment.load(weights))
-    proposer = partial(propose.propose, segmenter=segmenter)
+    loaded = _loaded(weights, lenient)
+    proposer = partial(propose.propose, segmenter=loaded.segmenter)
     made = GeometricIdentifier(arm_geometry=arm_geometry, clock=clock, proposer=StillProposer(proposer) if live else proposer)
-    made.version = f"combined-1.{segmenter.version}+{names.EMBEDDING_VERSION}"
+    made.version = f"combined-1.{loaded.segmenter.version}+{names.EMBEDDING_VERSION}" if loaded.segmenter else identify.VERSION
+    made.notice = " ".join(filter(None, (loaded.notice, names.lacking())))
     return made
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A segmenter, or the sentences that say why there is none."""
+
+    segmenter: StillSegmenter | None
+    notice: str = ""
+
+
+def _loaded(weights: Path, lenient: bool) -> _Loaded:
+    try:
+        return _Loaded(StillSegmenter(segment.load(weights)))
+    except WeightsError as error:
+        if not lenient:
+            raise
+        return _Loaded(None, f"{_GEOMETRY_ALONE} {error}")
