@@ -129,7 +129,8 @@ def distance(vector: Vector, others: npt.NDArray[np.float32]) -> Array:
     hue = np.minimum(squared[:, : handmade.HUES].sum(1), 40.0)
     rest = np.minimum(squared[:, handmade.HUES : handmade.LENGTH], 36.0).sum(1)
     measured = (3 * hue + rest) / (3 + handmade.LENGTH - handmade.HUES)
-    return np.sqrt(MEASURED * measured + LEARNED * squared[:, handmade.LENGTH :].mean(1))
+    weight = MEASURED if vector[handmade.LENGTH :].any() else 1.0  # what is measured makes the whole distance where nothing is learned
+    return np.sqrt(weight * measured + LEARNED * squared[:, handmade.LENGTH :].mean(1))
 
 
 def embed(color: ColorImage, depth_m: npt.NDArray[np.float32], mask: Mask, box: OrientedBox, *, table: Mask | None = None) -> Vector:
@@ -148,8 +149,8 @@ def embed_crop(crop: ColorImage, depth_m: npt.NDArray[np.float32], part: Mask, b
     """`embed` of a picture cut to its mask; `white` as from `table_level`."""
     measured = handmade.measured(crop, depth_m, part, box, white=white)
     learned = _learned()
-    if isinstance(learned, str):  # the measured part then makes the whole distance, still in sigmas
-        return np.concatenate([measured / np.float32(np.sqrt(MEASURED)), np.zeros(encoder.WIDTH, np.float32)])
+    if isinstance(learned, str):
+        return np.concatenate([measured, np.zeros(encoder.WIDTH, np.float32)])
     return np.concatenate([measured, learned(encoder.shown(crop, depth_m, part, white), measured)])
 
 

@@ -129,8 +129,8 @@ def add_marks(labels: Labels, unlike: TableColor, table: Mask, depth_m: Image, f
         z = depth_m[int(2 * centers[i][1]), int(2 * centers[i][0])]
         if i and z > 0 and _is_mark(parts, int(i), stats[i], focal / 2 / float(z), near_taken, on_table):
             marks.append(int(i))
-    for i in marks if len(marks) <= _MOST_MARKS else ():
-        _enlarge(labels, parts, i, stats[i])
+    for mark in marks if len(marks) <= _MOST_MARKS else ():
+        _enlarge(labels, parts, mark, stats[mark])
 
 
 def _enlarge(labels: Labels, parts: Labels, i: int, stats: npt.NDArray[np.int32]) -> None:
