@@ -20,6 +20,7 @@ from core.motion.kinematics import ArmModel
 from core.perception import score
 from core.perception.identify import GeometricIdentifier
 from core.perception.standard import standard_identifier
+from core.perception.synthesis import hard
 from core.types import Frame
 from devices.playback import FolderCamera, frame_pairs, read_camera_info, read_color, read_depth
 
@@ -29,10 +30,25 @@ _BEFORE = 3  # frames until the tracks have settled
 def score_instances(paths: Sequence[Path]) -> dict[str, Any]:
     """Per folder of frames or simulated layout the mean instance scores in percent (`mean_score`) and what was scored.
 
+    `made:KIND:SEED` is eight made-up hard scenes (`core.perception.synthesis.hard`), seeds from SEED on.
     `sim:CELL:SEED` is twelve frames while the arm sweeps; `sim:CELL:SEED:filled` has one thing after another in its container.
     Frames without `NNNN-mask.png` or `NNNN-handmask.png` are passed over. Raises DeviceError on a folder that is none.
     """
-    return {path.name: _cell_scores(path.name) if path.name.startswith("sim:") else _folder_scores(path) for path in paths}
+    doors = {"sim": _cell_scores, "made": _made_scores}
+    return {path.name: doors[kind](path.name) if (kind := path.name.split(":")[0]) in doors else _folder_scores(path) for path in paths}
+
+
+def _made_scores(name: str, scenes: int = 8) -> dict[str, Any]:
+    """Made-up scenes of a kind, each seen once; `name` as in `score_instances`."""
+    _, kind, seed = [*name.split(":"), "", ""][:3]
+    if kind not in hard.KINDS or not seed.isdecimal():
+        raise DeviceError(f"{name} is no made-up scene: write made:KIND:SEED, the kind one of {', '.join(hard.KINDS)}.")
+    rows = []
+    for n in range(int(seed), int(seed) + scenes):
+        made = hard.hard_scene(kind, n)
+        frame = Frame(camera=kind, seq=0, t_device_ns=0, t_host_ns=0, depth=made.depth, color=made.color)
+        rows.append(score.score_instances(things_of(standard_identifier().identify(frame, made.camera, None).labels), made.things))
+    return _summary(rows)
 
 
 def _cell_scores(name: str, frames: int = 12) -> dict[str, Any]:

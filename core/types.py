@@ -116,7 +116,7 @@ class Scene(Data, frozen=True, kw_only=True):
     """What one frame holds. labels: u16 (Hc, Wc), 0 = nothing, 1..n = `Detection.instance`, `ARM_LABEL` = robot, `TABLE_LABEL` = table.
 
     `T_base_camera` is the transform in force (from calibration, or the fitted table frame when `table_frame`). `camera_moved`: for some
-    frames the table lay elsewhere than the calibration says.
+    frames the table lay elsewhere than the calibration says. `notice`: sentences for the operator when the identifier lacks something.
     """
 
     camera: str
@@ -130,6 +130,7 @@ class Scene(Data, frozen=True, kw_only=True):
     names_revision: int
     duration_ms: float = 0.0
     camera_moved: bool = False
+    notice: str = ""
 
 
 ARM_LABEL = 65535

@@ -17,6 +17,8 @@ from core.errors import CameraLost, CameraStalled, DeviceError
 from core.types import Array, CameraInfo, ColorImage, DepthImage, Frame, Intrinsics
 
 _KEPT_FRAMES = 64
+_WIDEST, _LONGEST = 0.05, 1e7  # focal lengths over the picture's width, and in pixels
+_FARTHEST_M = 100.0
 
 
 class FolderCamera:
@@ -86,6 +88,8 @@ class FolderCamera:
             return color.copy(), depth.copy()
         color_path, depth_path = self._pairs[index]
         color, depth = read_color(color_path), read_depth(depth_path)
+        if self._info is not None and not _fits(self._info, color, depth):
+            raise DeviceError(f"{color_path} or its depth has another size than the folder's first frame. Remove that frame.")
         if self._loop and len(self._pairs) <= _KEPT_FRAMES:
             self._kept[index] = (color.copy(), depth.copy())
         return color, depth
@@ -118,13 +122,16 @@ def read_camera_info(path: Path, *, id: str, fps: float, color: ColorImage, dept
 
     Depth whose registration is false or "unknown" without `depth_to_color` is taken as it is: there is nothing better to do with it.
     """
+    if not path.is_file():
+        raise DeviceError(f"{path} is missing. It describes the camera: fx fy cx cy width height depth_scale.")
     try:
         data: dict[str, Any] = dict(json.loads(path.read_text()))
         color_at = _intrinsics(data.get("color") or data, color)
         depth_at = _intrinsics(data.get("depth") or data, depth)
-        T = np.asarray(data.get("depth_to_color", np.eye(4)), np.float64).reshape(4, 4)
-        scale = float(data["depth_scale"])
-    except (OSError, KeyError, TypeError, ValueError) as error:
+        T = _rigid("depth_to_color", data.get("depth_to_color", np.eye(4)))
+        T_base_camera = None if data.get("T_base_camera") is None else _rigid("T_base_camera", data["T_base_camera"])
+        scale = _scale(float(data["depth_scale"]), depth)
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise DeviceError(f"{path} does not describe the camera ({error}). It needs fx fy cx cy width height depth_scale.") from error
     return CameraInfo(
         id=id,
@@ -133,8 +140,8 @@ def read_camera_info(path: Path, *, id: str, fps: float, color: ColorImage, dept
         depth=depth_at,
         color=color_at,
         depth_scale=scale,
-        T_color_depth=_rigid(T),
-        T_mount_camera=_optional_pose(data.get("T_base_camera")),
+        T_color_depth=T,
+        T_mount_camera=T_base_camera,
         fps=fps,
         connection="recording",
     )
@@ -145,16 +152,28 @@ def _intrinsics(data: dict[str, Any], image: ColorImage | DepthImage) -> Intrins
     height, width = image.shape[:2]
     scale = width / float(data.get("width") or width)
     fx, fy, cx, cy = (float(data[k]) * scale for k in ("fx", "fy", "cx", "cy"))
-    if not (fx > 0 and fy > 0):
-        raise ValueError("focal lengths must be positive")
+    if not all(_WIDEST * width <= f <= _LONGEST for f in (fx, fy)) or not max(abs(cx), abs(cy)) <= _LONGEST:
+        raise ValueError(f"fx {fx:g}, fy {fy:g}, cx {cx:g}, cy {cy:g} of a picture {width} wide are no camera's")
     return Intrinsics(width=width, height=height, fx=fx, fy=fy, cx=cx, cy=cy)
 
 
-def _rigid(T: Array) -> Array:
-    if not np.isfinite(T).all() or abs(np.linalg.det(T[:3, :3]) - 1) > 0.05:
-        raise ValueError("depth_to_color is no rigid transform")
+def _scale(scale: float, depth: DepthImage) -> float:
+    """The depth scale, if it puts what the picture shows where a depth camera can see."""
+    middle = float(np.median(depth[depth > 0])) if (depth > 0).any() else 1.0
+    if not 0 < scale <= 1 or not 1e-3 <= scale * middle * (1 + 1e-9) <= _FARTHEST_M:
+        raise ValueError(f"with a depth_scale of {scale:g} the picture is {scale * middle:g} m away; 0.001 is usual")
+    return scale
+
+
+def _rigid(name: str, value: object) -> Array:
+    T = np.asarray(value, np.float64).reshape(4, 4)
+    sound = np.isfinite(T).all() and np.allclose(T[3], (0, 0, 0, 1), atol=1e-6) and np.abs(T[:3, 3]).max() <= _FARTHEST_M
+    if not sound or abs(np.linalg.det(T[:3, :3]) - 1) > 0.05:
+        raise ValueError(f"{name} is no rigid transform in metres")
     return T
 
 
-def _optional_pose(value: Any) -> Array | None:
-    return None if value is None else _rigid(np.asarray(value, np.float64).reshape(4, 4))
+def _fits(info: CameraInfo, color: ColorImage, depth: DepthImage) -> bool:
+    """Whether pictures have the sizes that the camera is described with."""
+    sizes = (info.color.height, info.color.width), (info.depth.height, info.depth.width)
+    return (color.shape[:2], depth.shape[:2]) == sizes

@@ -34,7 +34,9 @@ from core.types import ARM_LABEL, TABLE_LABEL, Array, Detection, Scene
 def identifier(data: Path | None) -> GeometricIdentifier:
     """An identifier with the names of a data folder (none without one)."""
     model = ArmModel()
-    made = standard_identifier(arm=model, clock=time.perf_counter)
+    made = standard_identifier(arm=model, clock=time.perf_counter, lenient=True)
+    if made.notice:
+        sys.stderr.write(f"{made.notice}\n")
     if data is not None:
         names = NamesSource(data, time.time()).load()
         made.set_names(names.model, names.revision)

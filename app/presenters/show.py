@@ -280,7 +280,7 @@ class ShowPresenter(QObject):
         self.refresh()
 
     def leave(self) -> None:
-        """Another page is shown: what was only suggested goes. The keys mean other things there: driving ends, what was recorded is kept."""
+        """Another page is shown: a suggestion goes, and driving ends, as the keys mean other things there. What was recorded is kept."""
         if self.aim.plan is None:
             self._window.stage.cloud.set_marks(Marks())
         if self._how == "keys":

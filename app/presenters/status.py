@@ -29,6 +29,7 @@ class StatusPresenter(QObject):
         self._disk = ""
         self._version = ""
         self._stop_ns = 0
+        self._notice = ""
         window.stop_requested.connect(self.stop)
         window.undo_requested.connect(self.undo)
         window.toast_action_requested.connect(self._on_toast_action)
@@ -127,6 +128,7 @@ class StatusPresenter(QObject):
         if self._tick % _DISK_EVERY == 1:
             free = shutil.disk_usage(self._session.store.folder.root).free
             self._disk = f"{free / 1e9:.0f} GB free"
+        self._see_notice()
         arm = live.arm
         stopped = arm is not None and arm.stopped
         waiting = live.memory.stopped and not stopped and self._stop_ns and live.host.now_ns() - self._stop_ns > UNANSWERED_NS
@@ -147,6 +149,14 @@ class StatusPresenter(QObject):
                 fps=f"{live.fps():.0f} fps",
             )
         )
+
+    def _see_notice(self) -> None:
+        """Say once what the identifier has to do without."""
+        scene = self._session.live.scene
+        notice = scene.notice if scene is not None else ""
+        if notice and notice != self._notice:
+            self._text, self._icon = notice, "warning"
+        self._notice = notice or self._notice
 
     def _stop_heading(self, unanswered: bool) -> Heading:
         if unanswered:

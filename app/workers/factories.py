@@ -71,7 +71,7 @@ def _perceive(context: Context) -> Worker:
 
     cv2.setNumThreads(1)
     model = ArmModel()
-    identifier = standard_identifier(arm=model, clock=time.perf_counter, live=True)
+    identifier = standard_identifier(arm=model, clock=time.perf_counter, live=True, lenient=True)
     return Perceive(identifier, NamesSource(context.data, HostClock().wall_s()), at_once=_LABELS_AT_ONCE)
 
 

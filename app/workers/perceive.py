@@ -36,6 +36,8 @@ class Perceive:
         self._arm: deque[ArmState] = deque(maxlen=_STATES_KEPT)
         self._waiting = 0
         self._load_names(at_once and 0)
+        if identifier.notice:
+            _log.warning("%s", identifier.notice)
 
     def step(self, inputs: Inputs) -> Iterable[Output]:
         """Identify the newest frame, if one came."""

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.geometry import Mask
+from core.perception.evidence import THING
+from core.perception.segment import GRID, Evidence
 from core.types import ColorImage
 
 Image = npt.NDArray[np.float32]
@@ -34,11 +36,20 @@ class Seen:
 
 
 def join(
-    labels: Labels, over: Mask, height: Image, across: Image, along: Image, color: ColorImage, *, min_height_m: float = 0.02
+    labels: Labels,
+    over: Mask,
+    height: Image,
+    across: Image,
+    along: Image,
+    color: ColorImage,
+    *,
+    evidence: Evidence | None = None,
+    min_height_m: float = 0.02,
 ) -> tuple[Labels, Pairs]:
     """Labels (H, W) in which the pieces of each open container are one, and its bottom belongs to it.
 
-    Also which pieces are things inside of which: (thing, container), not to be joined by what follows.
+    Also which pieces are things inside of which: (thing, container), not to be joined by what follows. `evidence`: the walls of a shelf
+    or of a bin around everything, which a network takes for scenery, make no container.
     """
     index = np.flatnonzero(over & (labels > 0))
     inside: Pairs = []
@@ -57,7 +68,9 @@ def join(
         here = here[:: 1 + len(here) // _ENOUGH]
         part = Seen(index[here], foot[here], seen.height[here], seen.label[here])
         rim = _rim(part, min_height_m)
-        if rim is not None and _is_open(rim, box, height, across, along):
+        if rim is None or _is_scenery(part, rim, labels.shape, evidence):
+            continue
+        if _is_open(rim, box, height, across, along):
             mouth = _mouth(part, rim, labels.shape)
             target, others = _unite(labels, part, rim, mouth, lab, box)
             inside += [(other, target) for other in others]
@@ -117,6 +130,16 @@ def _is_open(rim: Rim, box: tuple[slice, slice], height: Image, across: Image, a
     seen = height[box][(rim.relative(across[box], along[box]) < 0.6) & (height[box] != 0)]
     high = seen > rim.top - max(0.2 * rim.top, 0.008)
     return len(seen) >= 30 and high.sum() < 0.3 * len(seen) and float(np.median(seen)) < 0.7 * rim.top
+
+
+def _is_scenery(part: Seen, rim: Rim, shape: tuple[int, ...], evidence: Evidence | None) -> bool:
+    """Whether the network takes the piece that has most of the rim for no thing."""
+    radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
+    wall = part.label[(radius > 0.75) & (radius < 1.15)]
+    if evidence is None or not len(wall):
+        return False
+    v, u = np.divmod(part.index[part.label == np.bincount(wall).argmax()], shape[1])
+    return float(evidence.thing[v // GRID, u // GRID].mean()) < THING
 
 
 def _upper(values: npt.NDArray[np.float32]) -> float:

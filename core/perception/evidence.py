@@ -20,12 +20,14 @@ Image = npt.NDArray[np.float32]
 PARTED = 0.5
 """Over this a pixel is taken for the end of a thing."""
 
+THING = 0.3
+"""Under this mean chance a piece is taken for scenery."""
+
 _TOUCH, _SOFT, _HARD = 0.5, 0.9, 0.1  # a pixel of common border is half a vote: for one thing where it is smooth, against where it is not
 _HOLLOW_VOTES = 30.0
 _NEVER_VOTES = 1e6
 _ONE = 0.5
 _ENOUGH_VOTES = 8.0
-_THING = 0.3
 
 
 def enlarged(image: Image, shape: tuple[int, int]) -> Image:
@@ -82,7 +84,7 @@ def without_scenery(labels: Labels, evidence: Evidence) -> Labels:
     few = np.ascontiguousarray(labels[::GRID, ::GRID])
     numbers = np.arange(int(labels.max()) + 1)
     chance = share(few, evidence.thing, len(numbers))
-    return np.where(chance > _THING, numbers, 0).astype(np.int32)[labels]
+    return np.where(chance > THING, numbers, 0).astype(np.int32)[labels]
 
 
 def share(labels: Labels, image: Image, n: int) -> Array:

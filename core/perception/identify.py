@@ -71,6 +71,7 @@ class GeometricIdentifier:
     arm_geometry: joints (as given to `identify`; (7,) when the gripper's opening is known) to capsules in base. tool: joints (6,) to
     T_base_tool, to follow what is carried. flange: joints to T_base_flange, for a camera on the flange.
     clock: seconds, for `last_timings` (milliseconds a stage) and `Scene.duration_ms`. proposer: same signature as `propose.propose`.
+    `notice`: what it has to do without, said in every scene.
     """
 
     version = VERSION
@@ -98,6 +99,7 @@ class GeometricIdentifier:
         self._check = CameraCheck()
         self._last: tuple[LabelMap, tuple[_Look, ...]] | None = None
         self.last_timings: dict[str, float] = {}
+        self.notice = ""
 
     def set_names(self, model: NameModel, revision: int) -> None:
         """Use other names from the next frame on; smoothed chances start afresh."""
@@ -137,6 +139,7 @@ class GeometricIdentifier:
             names_revision=self._revision,
             duration_ms=1e3 * (ended - started),
             camera_moved=self._check.moved,
+            notice=self.notice,
         )
 
     def grow(self, frame: Frame, camera: CameraInfo, u: int, v: int) -> Mask:

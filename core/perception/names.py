@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.errors import WeightsError
 from core.geometry import Mask
 from core.perception import encoder, handmade
 from core.types import Array, ColorImage, Guess, OrientedBox
@@ -128,7 +129,8 @@ def distance(vector: Vector, others: npt.NDArray[np.float32]) -> Array:
     hue = np.minimum(squared[:, : handmade.HUES].sum(1), 40.0)
     rest = np.minimum(squared[:, handmade.HUES : handmade.LENGTH], 36.0).sum(1)
     measured = (3 * hue + rest) / (3 + handmade.LENGTH - handmade.HUES)
-    return np.sqrt(MEASURED * measured + LEARNED * squared[:, handmade.LENGTH :].mean(1))
+    weight = MEASURED if vector[handmade.LENGTH :].any() else 1.0  # what is measured makes the whole distance where nothing is learned
+    return np.sqrt(weight * measured + LEARNED * squared[:, handmade.LENGTH :].mean(1))
 
 
 def embed(color: ColorImage, depth_m: npt.NDArray[np.float32], mask: Mask, box: OrientedBox, *, table: Mask | None = None) -> Vector:
@@ -146,8 +148,24 @@ def embed(color: ColorImage, depth_m: npt.NDArray[np.float32], mask: Mask, box: 
 def embed_crop(crop: ColorImage, depth_m: npt.NDArray[np.float32], part: Mask, box: OrientedBox, *, white: float) -> Vector:
     """`embed` of a picture cut to its mask; `white` as from `table_level`."""
     measured = handmade.measured(crop, depth_m, part, box, white=white)
-    learned = encoder.standard_encoder()(encoder.shown(crop, depth_m, part, white), measured)
-    return np.concatenate([measured, learned])
+    learned = _learned()
+    if isinstance(learned, str):
+        return np.concatenate([measured, np.zeros(encoder.WIDTH, np.float32)])
+    return np.concatenate([measured, learned(encoder.shown(crop, depth_m, part, white), measured)])
+
+
+def lacking() -> str:
+    """A sentence for the operator when the learned part's weights are missing or torn and names come from what is measured alone."""
+    learned = _learned()
+    return f"Names come from what is measured alone. {learned}" if isinstance(learned, str) else ""
+
+
+def _learned() -> encoder.Encoder | str:
+    """The encoder, or why there is none."""
+    try:
+        return encoder.standard_encoder()
+    except WeightsError as error:
+        return str(error)
 
 
 def table_level(color: ColorImage, table: Mask | None) -> float:

@@ -64,6 +64,7 @@ def propose(
     `segmenter`: learned evidence for what geometry is unsure of; None leaves geometry alone.
     """
     settings = settings or Settings()
+    depth_m = _known(depth_m)
     arm = np.zeros(depth_m.shape, bool) if arm is None else arm
     stage = _Stages(clock)
     step = 1 if depth_m.shape[1] <= settings.work_width else int(np.ceil(depth_m.shape[1] / settings.work_width))
@@ -92,6 +93,13 @@ def propose(
     labels[arm] = 0
     stage.end("finish")
     return Proposal(labels, table & (labels == 0) & ~arm, arm, support.plane, stage.ms)
+
+
+def _known(depth_m: Depth) -> Depth:
+    """Depth with 0 where it is no distance: a camera's filter may leave NaN, infinite or negative values."""
+    if np.isfinite(depth_m.sum()) and depth_m.min(initial=0) >= 0:
+        return depth_m
+    return np.where(np.isfinite(depth_m) & (depth_m > 0), depth_m, 0).astype(np.float32)
 
 
 def _on_grid(depth_m: Depth, support: Support, arm: Mask, camera: Intrinsics) -> Patch:
@@ -166,7 +174,7 @@ def _things(
     labels = _without_dust(labels, 30)
     labels = cuts.grow(labels, over, z, focal, 2 * min(radius, 8))
     labels = _rest(labels, over)
-    labels, inside = containers.join(labels, over, support.height, support.across, support.along, color)
+    labels, inside = containers.join(labels, over, support.height, support.across, support.along, color, evidence=evidence)
     small_px = max(40, int((settings.min_size_m * focal / middle) ** 2))
     labels = merge.join(labels, support.height, z, crease, focal, min_area=small_px, evidence=evidence, inside=inside)
     if evidence is not None:

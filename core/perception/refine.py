@@ -16,6 +16,7 @@ Image = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
 
 _PLAIN_LAB = 8.0
+_MOST_MARKS = 8  # more are the table's own pattern
 
 
 def snap(labels: Labels, color: ColorImage, *, inner: int, outer: int, keep: Mask, closed: Mask) -> Labels:
@@ -61,8 +62,8 @@ class TableColor:
 
     def __init__(self, color: ColorImage, table: Mask, *, window: int = 81) -> None:
         self._shape = table.shape
-        small = cv2.resize(color, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        size = (small.shape[1], small.shape[0])
+        size = (max(1, round(color.shape[1] / 2)), max(1, round(color.shape[0] / 2)))
+        small = cv2.resize(color, size, interpolation=cv2.INTER_AREA)
         lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
         sure = cv2.erode(table.astype(np.uint8), np.ones((2, 2), np.uint8))
         weight = cv2.resize(sure, size, interpolation=cv2.INTER_NEAREST)
@@ -108,6 +109,7 @@ def _local_mean(lab: npt.NDArray[np.uint8], weight: npt.NDArray[np.uint8], windo
 def add_marks(labels: Labels, unlike: TableColor, table: Mask, depth_m: Image, focal: float, *, threshold: float = 5.0) -> None:
     """Add, in place, things lying flat on the table that only their colour shows: compact regions unlike it, 1 cm2 to 400 cm2.
 
+    Where there are many, they are the table's pattern and none is added.
     A shadow changes lightness, not colour, so lightness alone does not count; a table's own edge is only faintly unlike it.
     labels, table, depth_m (H, W).
     """
@@ -122,10 +124,13 @@ def add_marks(labels: Labels, unlike: TableColor, table: Mask, depth_m: Image, f
     near_taken = cv2.dilate(cv2.resize((labels > 0).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.ones((5, 5), np.uint8))
     on_table = cv2.resize(table.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
     chroma = np.bincount(parts.ravel(), unlike.chroma.ravel(), count) / np.maximum(1, stats[:, cv2.CC_STAT_AREA])
+    marks = []
     for i in np.flatnonzero(chroma > 1.5 * threshold):
         z = depth_m[int(2 * centers[i][1]), int(2 * centers[i][0])]
         if i and z > 0 and _is_mark(parts, int(i), stats[i], focal / 2 / float(z), near_taken, on_table):
-            _enlarge(labels, parts, int(i), stats[i])
+            marks.append(int(i))
+    for mark in marks if len(marks) <= _MOST_MARKS else ():
+        _enlarge(labels, parts, mark, stats[mark])
 
 
 def _enlarge(labels: Labels, parts: Labels, i: int, stats: npt.NDArray[np.int32]) -> None:

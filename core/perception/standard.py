@@ -6,15 +6,19 @@ Imports torch when it is made, not when it is imported.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from core.errors import WeightsError
 from core.motion.body import Capsule, arm_capsules
 from core.motion.kinematics import ArmModel
-from core.perception import names, propose, segment
+from core.perception import identify, names, propose, segment
 from core.perception.identify import GeometricIdentifier
 from core.perception.still import StillProposer, StillSegmenter
 from core.types import Array
+
+_GEOMETRY_ALONE = "Things are told apart by geometry alone."
 
 
 def standard_identifier(
@@ -23,25 +27,45 @@ def standard_identifier(
     clock: Callable[[], float] | None = None,
     weights: Path = segment.WEIGHTS,
     live: bool = False,
+    lenient: bool = False,
 ) -> GeometricIdentifier:
     """An identifier whose proposals combine geometry with the network in `weights`; its version names both.
 
     arm: the built-in arm, when it may be in the picture. live: a camera's frames follow each other fast; what lies still is not proposed
     anew with each of them.
-    Raises WeightsError, in a sentence, when the weights are missing, torn or foreign.
+    lenient: without sound weights geometry alone does it, and every scene's `notice` says so: an operator can go on. Else
+    raises WeightsError, in a sentence, when the weights are missing, torn or foreign.
     """
-    segmenter = StillSegmenter(segment.load(weights))
-    proposer = partial(propose.propose, segmenter=segmenter)
+    loaded = _loaded(weights, lenient)
+    proposer = partial(propose.propose, segmenter=loaded.segmenter)
     made = GeometricIdentifier(
         arm_geometry=partial(_capsules, arm) if arm is not None else None,
         tool=arm.forward if arm is not None else None,
         clock=clock,
         proposer=StillProposer(proposer) if live else proposer,
     )
-    made.version = f"combined-1.{segmenter.version}+{names.EMBEDDING_VERSION}"
+    made.version = f"combined-1.{loaded.segmenter.version}+{names.EMBEDDING_VERSION}" if loaded.segmenter else identify.VERSION
+    made.notice = " ".join(filter(None, (loaded.notice, names.lacking())))
     return made
 
 
 def _capsules(arm: ArmModel, joints: Array) -> Sequence[Capsule]:
     """Of joints (6,) or, with the gripper's opening, (7,)."""
     return arm_capsules(arm, joints[:6], *joints[6:7])
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A segmenter, or the sentences that say why there is none."""
+
+    segmenter: StillSegmenter | None
+    notice: str = ""
+
+
+def _loaded(weights: Path, lenient: bool) -> _Loaded:
+    try:
+        return _Loaded(StillSegmenter(segment.load(weights)))
+    except WeightsError as error:
+        if not lenient:
+            raise
+        return _Loaded(None, f"{_GEOMETRY_ALONE} {error}")

@@ -13,11 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from core.geometry import Depth, Mask, Plane, Points, plane_candidates, refine_plane
+from core.perception import ground
 from core.types import Array, Intrinsics
 
 Image = npt.NDArray[np.float32]
 
 _CELL = 0.01  # metres of the footprint raster
+_OUTLINE_SHARE = 0.2  # of what has depth: less of a table, seen between things, does not tell where it ends
+_SIGMA = 0.0015  # of depth over depth squared, where no table is there to tell it
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Support:
     """A table. height, threshold f32 (H, W) metres (0 without depth); `table` its visible pixels; `above` stands over it, within its edge.
 
     across, along f32 (H, W): the foot of every pixel's point on the plane, metres. noise: sigma of depth over depth squared.
+    `seen`: the table is in view; else the plane is only the one under everything (`ground`), and `table` what lies on it, if anything.
     """
 
     plane: Plane
@@ -36,6 +40,7 @@ class Support:
     across: Image
     along: Image
     noise: float
+    seen: bool = True
 
     def window(self, at: tuple[slice, slice]) -> Support:
         """The same table, seen through a window of the picture."""
@@ -54,14 +59,16 @@ class Support:
 def find_support(
     depth_m: Depth, valid: Mask, camera: Intrinsics, *, expected: Plane | None = None, max_height: float = 0.6, seed: int = 0
 ) -> Support | None:
-    """The table of a frame, depth_m (H, W) on the grid of `camera`, where `valid`; None when nothing flat holds anything.
+    """The table of a frame, depth_m (H, W) on the grid of `camera`, where `valid`; None when there is next to no depth.
 
     `expected`: where calibration says the table is; it is believed when the depth agrees.
     """
     sample = _sample(depth_m, valid, camera, seed)
-    plane = None if len(sample) < 50 else _choose(sample, expected, seed)
-    if plane is None:
+    if len(sample) < 50:
         return None
+    plane = _choose(sample, expected, seed)
+    if plane is None or not ground.holds(sample, plane):
+        return _over(depth_m, valid, camera, ground.under(sample, expected))
     height = _along(depth_m, camera, plane.normal) + np.float32(plane.d)
     z = depth_m
     height, sigma = _flatten(height, z, valid)
@@ -69,13 +76,25 @@ def find_support(
     table = valid & (np.abs(height) < np.maximum(threshold, 0.006))
     table = _main_parts(table)
     across, along = _feet(depth_m, camera, plane)
-    inside = _inside(across, along, valid, table)
+    outlined = np.count_nonzero(table) > _OUTLINE_SHARE * np.count_nonzero(valid)
+    inside = _inside(across, along, valid, table) if outlined else np.ones(table.shape, bool)
     high = valid & (height > threshold)
     over = high & (height < max_height)
     flat = table & (np.abs(height) <= threshold)
     noise = max(1e-4, float(np.median(threshold[::8, ::8] / np.maximum(z[::8, ::8], 0.2) ** 2)) / 4)
     sure = cv2.erode(valid.view(np.uint8), np.ones((3, 3), np.uint8)).view(bool)
     return Support(plane, height, threshold, flat, over & inside & sure, high & ~(over & inside), across, along, noise)
+
+
+def _over(depth_m: Depth, valid: Mask, camera: Intrinsics, plane: Plane) -> Support:
+    """What there is where no table is in view: everything stands over the plane under it, wherever its foot lies."""
+    height = (_along(depth_m, camera, plane.normal) + np.float32(plane.d)) * valid
+    threshold = np.clip(4.0 * _SIGMA * depth_m * depth_m, 0.004, 0.02).astype(np.float32)
+    sure = cv2.erode(valid.view(np.uint8), np.ones((3, 3), np.uint8)).view(bool)
+    level = _main_parts(valid & (np.abs(height) <= threshold))
+    none = np.zeros(valid.shape, bool)
+    across, along = _feet(depth_m, camera, plane)
+    return Support(plane, height, threshold, level, sure & (height > threshold), none, across, along, _SIGMA, seen=False)
 
 
 def _along(depth_m: Depth, camera: Intrinsics, axis: Array) -> Image:
@@ -142,7 +161,7 @@ def _flatten(height: Image, z: Image, valid: Mask) -> tuple[Image, float]:
         residual = h - basis @ fit
         near = valid[::8, ::8] & (np.abs(residual) < limit)
         if near.sum() < 60:
-            return height, 0.0015
+            return height, _SIGMA
         A, b = basis[near], h[near]
         fit = np.linalg.solve(A.T @ A + 1e-6 * np.eye(6), A.T @ b).astype(np.float64)
         limit = max(0.005, limit * 0.7)

@@ -93,3 +93,60 @@ def test_a_torn_picture_is_told_in_a_sentence(tmp_path):
     (tmp_path / "0000-depth.png").write_bytes(b"torn")
     with pytest.raises(DeviceError, match="torn"):
         opened(tmp_path, Clock())
+
+
+_IDENTITY = np.eye(4).tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"fx": 0}, "fx 0"),
+        ({"fx": -60.0}, "fx -60"),
+        ({"fx": float("nan")}, "fx nan"),
+        ({"fx": float("inf")}, "fx inf"),
+        ({"fx": 1e-9, "fy": 1e-9}, "are no camera's"),
+        ({"cx": float("nan")}, "cx nan"),
+        ({"cx": 1e9}, "are no camera's"),
+        ({"width": -5}, "are no camera's"),
+        ({"depth_scale": 0}, "0.001 is usual"),
+        ({"depth_scale": -1}, "0.001 is usual"),
+        ({"depth_scale": float("nan")}, "0.001 is usual"),
+        ({"depth_scale": 1.0}, "500 m away"),
+        ({"depth_scale": 1e-9}, "0.001 is usual"),
+        ({"depth_to_color": [[float("nan")] * 4] * 4}, "depth_to_color is no rigid transform"),
+        ({"depth_to_color": [1, 2, 3]}, "does not describe the camera"),
+        ({"T_base_camera": [[0, 0, 0, 0]] * 4}, "T_base_camera is no rigid transform"),
+        ({"T_base_camera": [*_IDENTITY[:2], [0, 0, 1, 1e9], _IDENTITY[3]]}, "T_base_camera is no rigid transform"),
+        ({"color": 5}, "does not describe the camera"),
+    ],
+)
+def test_a_camera_that_cannot_be_is_refused_in_a_sentence(tmp_path, change, said):
+    with pytest.raises(DeviceError, match=said):
+        opened(folder_of(tmp_path, camera={**NUMBERS, **change}), Clock())
+
+
+@pytest.mark.parametrize("text", ["{", "null", "[1, 2]", ""])
+def test_a_torn_description_is_refused_in_a_sentence(tmp_path, text):
+    folder_of(tmp_path)
+    (tmp_path / "camera.json").write_text(text)
+    with pytest.raises(DeviceError, match="does not describe the camera"):
+        opened(tmp_path, Clock())
+
+
+def test_a_missing_description_is_said_to_be_missing(tmp_path):
+    folder_of(tmp_path)
+    (tmp_path / "camera.json").unlink()
+    with pytest.raises(DeviceError, match=r"camera\.json is missing"):
+        opened(tmp_path, Clock())
+
+
+@pytest.mark.parametrize("part", ["color", "depth"])
+def test_a_frame_of_another_size_is_refused_in_a_sentence(tmp_path, part):
+    folder_of(tmp_path)
+    pictures = {"color": np.zeros((10, 12, 3), np.uint8), "depth": np.full((10, 12), 500, np.uint16)}
+    cv2.imwrite(str(tmp_path / f"0001-{part}.png"), pictures[part])
+    camera, _ = opened(tmp_path, Clock())
+    camera.read(1.0)
+    with pytest.raises(DeviceError, match="another size"):
+        camera.read(1.0)

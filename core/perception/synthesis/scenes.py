@@ -43,7 +43,7 @@ def sample(seed: int, *, width: int = WIDTH, height: int = HEIGHT) -> Sample:
     surfaces = np.where(arm, int(ids.max()) + 1, ids)
     z = measured(depth, surfaces.astype(np.int32), camera.fx, rng)
     R, p = T_world_camera[:3, :3], T_world_camera[:3, 3]
-    return Sample(z, _without_specks(ids), known, camera, Plane(R[2].copy(), float(p[2])))
+    return Sample(z, without_specks(ids), known, camera, Plane(R[2].copy(), float(p[2])))
 
 
 def render(layout: Layout, camera: Intrinsics, T_world_camera: Array) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32], Mask]:
@@ -92,17 +92,23 @@ def _camera(layout: Layout, rng: np.random.Generator, width: int, height: int) -
     field_m = float(rng.uniform(0.35, 1.3))
     distance = float(np.clip(field_m * focal / width, 0.3, 1.6))
     heading, roll = rng.uniform(-0.6, 0.6), rng.normal(0, 0.05)
+    T = looking_at(np.array([*layout.middle, 0.03]), distance, tilt, heading, roll)
+    return camera, T
+
+
+def looking_at(target: Array, distance: float, tilt: float, heading: float, roll: float) -> Array:
+    """T_world_camera (4, 4) of a camera `distance` metres from target (3,), its axis `tilt` rad below the horizon."""
     forward = np.array([np.sin(heading) * np.cos(tilt), np.cos(heading) * np.cos(tilt), -np.sin(tilt)])
     right = np.array([np.cos(heading), -np.sin(heading), 0.0])
     down = np.cross(forward, right)
     right, down = np.cos(roll) * right + np.sin(roll) * down, np.cos(roll) * down - np.sin(roll) * right
     T = np.eye(4)
     T[:3, :3] = np.stack([right, down, forward], 1)
-    T[:3, 3] = np.array([*layout.middle, 0.03]) - distance * forward
-    return camera, T
+    T[:3, 3] = target - distance * forward
+    return T
 
 
-def _without_specks(ids: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+def without_specks(ids: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     area = np.bincount(ids.ravel())
     numbers = np.where(area >= _LEAST_PX, np.cumsum(area >= _LEAST_PX), 0)
     numbers -= int(area[0] >= _LEAST_PX)

@@ -1,7 +1,8 @@
 import numpy as np
 
+from core.errors import WeightsError
 from core.geometry import deproject, depth_in_metres, transform
-from core.perception import names
+from core.perception import encoder, names
 from core.perception.boxes import hug
 from core.perception.names import Exemplar, NameModel
 from tests.core.perception.scenes import Scene, Solid
@@ -107,3 +108,16 @@ def test_a_thing_half_way_between_two_kinds_is_not_called_sure():
     between = names.decided({1: 1.0, 2: 1.02}, {1: "orange", 2: "peach"})
     sure = names.decided({1: 1.0, 2: 3.0}, {1: "orange", 2: "peach"})
     assert between.name == sure.name == "orange" and between.score < 0.6 < 0.9 < sure.score
+
+
+def test_without_the_learned_part_names_come_from_what_is_measured_and_it_is_said(monkeypatch):
+    def torn():
+        raise WeightsError("names.safetensors is torn.")
+
+    assert names.lacking() == ""
+    monkeypatch.setattr(encoder, "standard_encoder", torn)
+    assert names.lacking() == "Names come from what is measured alone. names.safetensors is torn."
+    known = model()
+    right = [known.classify(look(kind, 20 + seed, light)).name == kind for kind in KINDS for seed, light in enumerate((0.7, 1.3))]
+    strangers = [known.classify(look(kind, 30)).name is None for kind in STRANGERS]
+    assert np.mean(right) > 0.8 and np.mean(strangers) >= 0.5

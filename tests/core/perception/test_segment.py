@@ -59,6 +59,23 @@ def test_damaged_weights_are_refused_in_a_sentence(tmp_path, damage):
         segment.load(path)
 
 
+@pytest.mark.parametrize("damage", [_torn, _not_numbers, lambda path: None])
+def test_an_operator_goes_on_with_geometry_alone_and_is_told(tmp_path, damage):
+    path = tmp_path / "identifier.safetensors"
+    damage(path)
+    with pytest.raises(WeightsError):
+        standard_identifier(weights=path)
+    identifier = standard_identifier(weights=path, lenient=True, live=True)
+    table = Scene([Solid("box", (0, 0, 0.04), (0.1, 0.1, 0.08), (190, 40, 40))])
+    scene = identifier.identify(table.frame()[0], table.info(), None)
+    assert len(scene.detections) == 1 and "combined" not in scene.identifier
+    assert scene.notice.startswith("Things are told apart by geometry alone. identifier.safetensors")
+
+
+def test_sound_weights_have_nothing_to_say():
+    assert standard_identifier(lenient=True).notice == ""
+
+
 def test_a_short_training_lowers_the_loss_and_goes_on_from_its_checkpoint(tmp_path):
     settings = Settings(minutes=100, batch=2, fresh=1)
     training = Training(tmp_path, settings)
