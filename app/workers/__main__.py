@@ -38,7 +38,7 @@ def main(text: str) -> int:
     from core.transport.worker import calm_collector, run_in_process, watch_parent
 
     ended = watch_parent(sys.stdin.buffer)
-    memory = RigMemory(Path(spec.data) / "rig.mem")
+    memory = RigMemory(Path(spec.data) / "rig.mem", spec.run_id)
     clock = WorldClock(memory) if spec.clock == "world" else HostClock()
     try:
         context = Context(data=Path(spec.data), clock=clock, memory=memory, ended=ended, options=spec.options)

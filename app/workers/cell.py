@@ -16,6 +16,7 @@ from core.errors import DeviceError
 from core.messages import DeviceStatus
 from core.motion import safety
 from core.transport.clock import RigMemory
+from core.transport.codec import decode, encode
 from core.transport.topics import (
     ARM_REQUEST,
     ARM_STATE,
@@ -43,12 +44,12 @@ _SLICES = 5  # of a period: a machine that is busy takes 5 ms for it
 class CellHost:
     """The worker that steps the world and hosts its arm.
 
-    `memory`: where the world's time is published (None in lockstep). `start_ns`: the rig's time at the world's start.
+    `memory`: where the world's time is published and its state kept (None in lockstep). `start_ns`: the rig's time at the world's start.
     """
 
     name = "cell"
     period_ns = 10_000_000
-    reads = (COMMAND, ARM_REQUEST, HEARTBEAT, SCENE, CELL_REQUEST, WORLD_STATE)
+    reads = (COMMAND, ARM_REQUEST, HEARTBEAT, SCENE, CELL_REQUEST)
     writes = (ARM_STATE, WORLD_STATE, TRUTH)
 
     def __init__(
@@ -70,12 +71,10 @@ class CellHost:
         self._offset_ns = start_ns - self._world.time_ns
         self._arm = ArmHost(SimArm(self._world), self._world.arm.forward, limits or safety.Limits(), latch, host_ns)
         self._seq = 0
-        self._resumed = memory is None
+        self._resume()
 
     def step(self, inputs: Inputs) -> Iterable[Output]:
         """Let 10 ms pass, then one control cycle of the arm."""
-        if not self._resumed:
-            self._resume(inputs)
         request = inputs.newest(CELL_REQUEST)
         if request is not None:
             self._lay(request.layout_seed)
@@ -85,7 +84,10 @@ class CellHost:
             self._memory.set_world_time(now)
             inputs.now_ns = now
         self._seq += 1
-        out = [*self._arm.step(inputs), (WORLD_STATE, self._state(now))]
+        state = self._state(now)
+        if self._memory is not None:
+            self._memory.keep_world(encode(state))
+        out = [*self._arm.step(inputs), (WORLD_STATE, state)]
         if self._seq % _TRUTH_EVERY == 0:
             out.append((TRUTH, Truth(t_host_ns=now, objects=self._world.truth().objects)))
         return out
@@ -112,10 +114,10 @@ class CellHost:
             self.heed()
             self._world.step(self.period_ns / 1e9 / _SLICES)
 
-    def _resume(self, inputs: Inputs) -> None:
-        """Go on from the last state that an earlier process published, if there is one of this layout."""
-        self._resumed = True
-        last = inputs.newest(WORLD_STATE)
+    def _resume(self) -> None:
+        """Go on from the last state that an earlier process of this run kept."""
+        kept = self._memory.kept_world() if self._memory is not None else None
+        last = decode(kept, WorldState) if kept is not None else None
         if last is None or last.cell != self._cell.name:
             return
         if last.layout_seed != self._world.layout.seed:

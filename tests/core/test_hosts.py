@@ -7,12 +7,14 @@ import pytest
 
 from app.workers.arm import ArmHost
 from app.workers.camera import CameraHost
+from app.workers.cell import CellHost
+from core.cells import find_cell
 from core.errors import CameraLost, DeviceError
-from core.messages import ArmRequest
+from core.messages import ArmRequest, CellRequest
 from core.motion import safety
 from core.motion.kinematics import ArmModel, tool_down
-from core.transport.clock import ManualClock
-from core.transport.topics import ARM_REQUEST, ARM_STATE, COMMAND, DEVICE_STATUS, FRAME, SCENE
+from core.transport.clock import ManualClock, RigMemory
+from core.transport.topics import ARM_REQUEST, ARM_STATE, CELL_REQUEST, COMMAND, DEVICE_STATUS, FRAME, SCENE, WORLD_STATE
 from core.transport.worker import Inputs, Lockstep
 from core.types import CameraInfo, Command, Frame, Intrinsics, Scene
 
@@ -258,3 +260,24 @@ def test_a_camera_that_vanishes_is_said_and_comes_back_by_itself():
     assert len(seqs) >= 6 and seqs == sorted(set(seqs))
     gone = states.index("lost")
     assert "streaming" in states[:gone] and "streaming" in states[gone:]
+
+
+def test_a_world_that_was_killed_goes_on_where_it_was_and_another_run_starts_anew(tmp_path):
+    def started(run):
+        memory = RigMemory(tmp_path / "rig", run)
+        return CellHost(find_cell("blocks"), 3, latch=memory, memory=memory, host_ns=lambda: 0)
+
+    killed = started("one")
+    lockstep = Lockstep([killed], ManualClock())
+    lockstep.bus.publisher(CELL_REQUEST).send(CellRequest(kind="new_layout", layout_seed=11))
+    lockstep.advance(300_000_000)
+    again, other = started("one"), started("two")
+    assert np.array_equal(again.state(), killed.state())
+    assert not np.allclose(other.state()[1:], killed.state()[1:])
+    seqs = []
+    for host in (killed, again):
+        lockstep = Lockstep([host], ManualClock())
+        states = lockstep.bus.subscriber(WORLD_STATE)
+        lockstep.advance(0)
+        seqs.append(states.newest().seq)
+    assert seqs[0] == seqs[1]

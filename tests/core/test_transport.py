@@ -139,6 +139,29 @@ def test_a_worker_that_heeds_is_asked_while_it_rests():
     assert worker.log == ["step", "heed", "heed", "heed", "close"]
 
 
+def test_the_last_whole_state_of_a_run_is_kept_for_the_next_process(tmp_path):
+    memory = RigMemory(tmp_path / "rig", "run-a")
+    assert memory.kept_world() is None
+    for state in (b"first", b"second", b"third"):
+        memory.keep_world(state)
+    memory.close()
+    again = RigMemory(tmp_path / "rig", "run-a")
+    assert again.kept_world() == b"third"
+    again.keep_world(b"fourth")
+    assert again.kept_world() == b"fourth"
+    again.close()
+    torn = bytearray((tmp_path / "rig").read_bytes())
+    torn[torn.index(b"fourth")] = 0  # killed half way
+    (tmp_path / "rig").write_bytes(torn)
+    after, other = RigMemory(tmp_path / "rig", "run-a"), RigMemory(tmp_path / "rig", "run-b")
+    assert after.kept_world() == b"third"
+    assert other.kept_world() is None
+    with pytest.raises(ValueError, match="too long"):
+        after.keep_world(bytes(1 << 20))
+    after.close()
+    other.close()
+
+
 def test_the_stop_latch_outlives_its_process(tmp_path):
     memory = RigMemory(tmp_path / "rig")
     assert not memory.stopped
