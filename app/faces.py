@@ -155,7 +155,7 @@ class Faces:
         self.hands.wait(lambda: learn.job is None, 30, "Learning was not cancelled.")
 
     def _menus(self) -> None:
-        if self.wanted.wants("names"):
+        if self.wanted.wants("names") or self.wanted.wants("names-split"):
             self._labelled.names()
         self._popup("menu", self.window.top.brand)
         for choice in ("settings", "new_task", "data_folder", "about"):
