@@ -167,17 +167,23 @@ def kept(number: int, title: str, summary: str, steps: Sequence[StepRow], proble
     )
 
 
-def driving(number: int, how: str, recorded_s: float | None) -> ShowState:
-    """The operator moves the arm; recording starts and finishes by the primary button."""
+def driving(number: int, how: str, recorded_s: float | None, *, let_go: bool = False) -> ShowState:
+    """The operator moves the arm; recording starts and finishes by the primary button. `let_go`: it holds, the keys do nothing."""
     recording = recorded_s is not None
+    said = f"Recording, {recorded_s:.1f} s." if recorded_s is not None else "Nothing is recorded yet."
+    discard = ButtonSpec("discard", "Discard", "Del", enabled=recording)
+    if let_go:
+        return ShowState(
+            heading=Heading(f"Demonstration {number}", "The arm holds", f"{said} The keys do not move it now."),
+            primary=ButtonSpec("take_arm", "Move it again", HOLD_KEY, hold_ms=theme.HOLD_MS),
+            secondaries=(ButtonSpec("finish", "Finish", enabled=recording), discard),
+            how=how,
+            key_help=how == "keys",
+        )
     return ShowState(
-        heading=Heading(
-            f"Demonstration {number}",
-            "You move the arm",
-            f"Recording, {recorded_s:.1f} s." if recorded_s is not None else "Nothing is recorded yet.",
-        ),
+        heading=Heading(f"Demonstration {number}", "You move the arm", said),
         primary=ButtonSpec("finish", "Finish", "Enter") if recording else ButtonSpec("start_recording", "Start recording", "Enter"),
-        secondaries=(ButtonSpec("hold", "Hold", "Space"), ButtonSpec("discard", "Discard", "Del", enabled=recording)),
+        secondaries=(ButtonSpec("hold", "Hold", "Space"), discard),
         how=how,
         key_help=how == "keys",
     )

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from app.main_window import MainWindow
 from app.session import Session
 from core.messages import ActRequest
+from core.types import ArmState
 
 _PERIOD_MS = 50
 _LINEAR, _TURN = 0.08, 0.8
@@ -34,13 +35,21 @@ class DriveKeys(QObject):
         self._session, self._window = session, window
         self._held: set[str] = set()
         self._open = True
+        self._had_arm = False
         self._timer = QTimer(self)
         self._timer.setInterval(_PERIOD_MS)
         self._timer.timeout.connect(self._send)
+        session.live.arm_changed.connect(self._on_arm)
         for page in ("show", "run"):
             for action in _AXES:
                 window.actions_table.bind(action, partial(self._press, action), page=page, released=partial(self._release, action))
             window.actions_table.bind("gripper", self._toggle_gripper, page=page)
+
+    @property
+    def let_go(self) -> bool:
+        """Whether the arm was the operator's and is no more: held, stopped, or its host was started again. The keys do nothing then."""
+        arm = self._session.live.arm
+        return self._had_arm and arm is not None and arm.driver != "operator"
 
     def set_driving(self, driving: bool) -> None:
         """Whether the keys drive the arm now."""
@@ -53,13 +62,19 @@ class DriveKeys(QObject):
 
     def release(self) -> None:
         """The keys drive nothing any more."""
+        self._had_arm = False
         self._window.actions_table.driving = False
         self._held.clear()
         self._timer.stop()
 
     def arm_up(self) -> None:
         """Give the operator the arm."""
+        self._had_arm = False
         self._session.live.grant("operator")
+
+    @Slot(object)
+    def _on_arm(self, arm: ArmState) -> None:
+        self._had_arm = self._had_arm or (self._window.actions_table.driving and arm.driver == "operator")
 
     def _press(self, action: str) -> None:
         self._held.add(action)

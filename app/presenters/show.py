@@ -96,7 +96,7 @@ class ShowPresenter(QObject):
         if live.arm_lost():
             return show.arm_lost(steps)
         if self._how == "keys":
-            return show.driving(number, "keys", self._takes.seconds())
+            return show.driving(number, "keys", self._takes.seconds(), let_go=self._drive.let_go)
         if self._busy() and self._moved:
             holds = live.arm.hold_reason if live.arm is not None else ""
             return show.moving(self._takes.number(number), title, steps, paused=live.act_mode() == "paused", holds=holds)
@@ -206,6 +206,7 @@ class ShowPresenter(QObject):
             "start_recording": self._start_recording,
             "finish": self._takes.finish,
             "hold": self._session.live.revoke,
+            "take_arm": self._drive.arm_up,
             "connect_arm": partial(self._window.device_action_requested.emit, "connect_arm"),
         }
         if action in actions:

@@ -217,7 +217,7 @@ class StatusPresenter(QObject):
             return PillState("Replay, arm not moving", "film-strip")
         if page == "show" and arm is not None:
             driving = self._window.actions_table.driving
-            return PillState("Arm holding until you hold a key" if driving else "Arm holding until you press Show", "pause")
+            return PillState("Arm holding until you take it" if driving else "Arm holding until you press Show", "pause")
         if page == "run" and act is not None and act.mode == "asking":
             return PillState("Arm holding until you answer", "question", "warn")
         if page == "run" and arm is not None:

@@ -238,6 +238,7 @@ def test_every_state_can_be_shown(window):
         show.moving(1, "Banana", steps, paused=False),
         show.kept(1, "Banana", "12.1 s, 363 frames, none missing.", steps),
         show.driving(1, "keys", 3.2),
+        show.driving(1, "keys", 3.2, let_go=True),
         show.arm_lost(steps),
     ):
         pages["show"].set_state(state)

@@ -118,6 +118,22 @@ def test_stop_ends_a_take_over_and_nothing_goes_on_by_itself(application, hands)
     assert not end(application, hands).succeeded
 
 
+def test_an_arm_that_is_let_go_of_while_driving_says_so_and_is_taken_again_by_a_held_press(application, hands):
+    live, page = application.live, application.pages.show
+    hands.go("show")
+    page.how.chosen.emit("keys")
+    hands.wait(lambda: live.arm.driver == "operator", WAIT_S, "the operator was not given the arm")
+    hands.wait(lambda: application.window.primary().text() == "Start recording", WAIT_S, "it is not said to be driven")
+    press(application, Qt.Key.Key_Space)
+    hands.wait(lambda: application.window.primary().text() == "Move it again", WAIT_S, "it is not said to hold")
+    assert live.arm.driver == "nobody"
+    hands.hold()
+    hands.wait(lambda: live.arm.driver == "operator", WAIT_S, "it was not given again")
+    hands.wait(lambda: application.window.primary().text() == "Start recording", WAIT_S, "it is not said to be driven again")
+    hands.go("see")
+    hands.wait(lambda: live.arm.driver == "nobody", WAIT_S, "leaving the page does not end the driving")
+
+
 def test_one_click_rolls_back_to_the_version_before(application, hands):
     session, live = application.session, application.live
     hands.go("run")
