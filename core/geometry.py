@@ -213,6 +213,16 @@ def table_frame(plane: Plane, near: Array) -> Array:
     return pose(R, -R @ origin)
 
 
+def percentiles(values: npt.NDArray[np.floating], *shares: float) -> Array:
+    """`np.percentile` along the first axis of (N, ...), linear between ranks: (len(shares), ...). One sort takes a fraction of its time."""
+    ranked = np.sort(values, axis=0)
+    at = np.asarray(shares) * ((len(values) - 1) / 100)
+    below = np.floor(at).astype(int)
+    above = np.minimum(below + 1, len(values) - 1)
+    part = (at - below).reshape(-1, *[1] * (values.ndim - 1))
+    return np.asarray(ranked[below] + part * (ranked[above] - ranked[below]), np.float64)
+
+
 def upright_box(
     points: npt.NDArray[np.floating], *, table_z: float = 0.0, resting: bool = True, trim: float = 1.0, trim_height: float | None = None
 ) -> OrientedBox:
@@ -228,16 +238,16 @@ def upright_box(
     angle = np.deg2rad(degrees)
     axis = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     along = xy @ axis
-    low, high = np.percentile(along, [trim, 100 - trim], axis=0)
+    low, high = percentiles(along, trim, 100 - trim)
     out = trim if trim_height is None else trim_height
-    bottom, top = np.percentile(points[:, 2], [out, 100 - out])
+    bottom, top = percentiles(points[:, 2], out, 100 - out)
     bottom = min(table_z, float(top)) if resting else float(bottom)
     return _sorted_box(axis, low, high, bottom, float(top))
 
 
 def _trimmed(xy: npt.NDArray[np.float32], trim: float) -> npt.NDArray[np.float32]:
-    distance = np.linalg.norm(xy - np.median(xy, axis=0), axis=1)
-    return xy[distance <= np.percentile(distance, 100 - trim)]
+    distance = np.linalg.norm(xy - percentiles(xy, 50)[0], axis=1)
+    return xy[distance <= percentiles(distance, 100 - trim)[0]]
 
 
 def _sorted_box(axis: Array, low: Array, high: Array, bottom: float, top: float) -> OrientedBox:

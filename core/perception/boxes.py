@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.geometry import Points, upright_box
+from core.geometry import Points, percentiles, upright_box
 from core.types import Array, OrientedBox
 
 _REST_BELOW_M = 0.03
@@ -15,13 +15,12 @@ _TRIM, _TRIM_HEIGHT = 1.5, 8.0  # percent; depth's noise lifts single points of 
 
 
 def hug(points: Points, *, camera: Array | None = None) -> OrientedBox | None:
-    """The box of base points (N, 3) seen on one thing, the table being z = 0; None with fewer than 8.
+    """The box of base points (N, 3) seen on one thing, the table being z = 0; None with fewer than 8. They are `own` ones.
 
     `camera` (3,): where it was seen from; then the unseen back is taken to mirror the front about the highest line.
     """
     if len(points) < 8:
         return None
-    points = own(points)
     if camera is not None:
         points = _with_back(points, camera)
     return upright_box(points, resting=_is_resting(points), trim=_TRIM, trim_height=_TRIM_HEIGHT)
@@ -29,26 +28,30 @@ def hug(points: Points, *, camera: Array | None = None) -> OrientedBox | None:
 
 def rise(points: Points) -> tuple[float, float]:
     """Bottom and top in base of `own` points (N, 3): the table is the bottom of what stands on it."""
-    bottom, top = np.percentile(points[:, 2], [_TRIM_HEIGHT, 100 - _TRIM_HEIGHT])
-    return min(0.0, float(top)) if _is_resting(points) else float(bottom), float(top)
+    low, bottom, top, high = percentiles(points[:, 2], 2, _TRIM_HEIGHT, 100 - _TRIM_HEIGHT, 98)
+    return min(0.0, float(top)) if _rests(low, high) else float(bottom), float(top)
 
 
 def _is_resting(points: Points) -> bool:
     """Whether its lowest seen point is near the table, or in the lower part of its height: then its box goes down to the table."""
-    bottom, top = np.percentile(points[:, 2], [2, 98])
-    return bool(bottom < max(_REST_BELOW_M, 0.45 * top))
+    return _rests(*percentiles(points[:, 2], 2, 98))
+
+
+def _rests(low: float, high: float) -> bool:
+    return bool(low < max(_REST_BELOW_M, 0.45 * high))
 
 
 def own(points: Points) -> Points:
-    """Without stragglers: the table's pixels under the outline of something tall, and depth smeared between it and what is behind."""
-    top = float(np.percentile(points[:, 2], 95))
+    """Base points (N, 3) without stragglers: the table's pixels under the outline of something tall, depth smeared to what is behind."""
+    if len(points) < 8:
+        return points
+    top = float(percentiles(points[:, 2], 95)[0])
     floor = min(0.006, 0.3 * top)
     raised = points[points[:, 2] > floor]
     points = raised if len(raised) > 0.5 * len(points) else points
-    middle = np.median(points, axis=0)
-    off = np.linalg.norm(points - middle, axis=1)
-    own = points[off < 3.5 * np.median(off) + 0.005]
-    return own if len(own) >= 8 else points
+    off = np.linalg.norm(points - percentiles(points, 50)[0], axis=1)
+    near = points[off < 3.5 * percentiles(off, 50)[0] + 0.005]
+    return near if len(near) >= 8 else points
 
 
 def _with_back(points: Points, camera: Array, strips: int = 8) -> Points:

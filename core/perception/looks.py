@@ -29,9 +29,10 @@ def box_of(depth_m: Depth, camera: Intrinsics, T_base_camera: Array, window: Win
     points = geometry.deproject_window(depth_m, camera, window)[used]
     base = _to_base(T_base_camera, points[:: max(1, len(points) // _POINTS)])
     rim = _to_base(T_base_camera, outline.rim_points(depth_m, camera, window, inside, used))
+    own = boxes.own(np.concatenate([base, rim]))
     return (
-        _solid_box(np.concatenate([base, rim]), camera, T_base_camera, window, inside)
-        or _hugging_box(base, rim, T_base_camera)
+        _solid_box(own, camera, T_base_camera, window, inside)
+        or _hugging_box(own, rim, T_base_camera)
         or _flat_box(camera, T_base_camera, window, inside)
     )
 
@@ -40,11 +41,10 @@ def _to_base(T_base_camera: Array, points: npt.NDArray[np.floating]) -> Points:
     return geometry.transform(T_base_camera, points).astype(np.float32)
 
 
-def _solid_box(points: Points, camera: Intrinsics, T_base_camera: Array, window: Window, inside: Mask) -> OrientedBox | None:
+def _solid_box(own: Points, camera: Intrinsics, T_base_camera: Array, window: Window, inside: Mask) -> OrientedBox | None:
     """The box of what is round or a block, by its outline: that is good to a pixel, and tells of the back."""
-    if len(points) < 8:
+    if len(own) < 8:
         return None
-    own = boxes.own(points)
     bottom, top = boxes.rise(own)
     middle = np.array([*own[:, :2].mean(0), (bottom + top) / 2])
     seen = outline.silhouette(inside, window, camera, T_base_camera, middle)
@@ -58,8 +58,8 @@ def _solid_box(points: Points, camera: Intrinsics, T_base_camera: Array, window:
     return outline.block_box(seen, bottom, flat_top) if flat_top - bottom > _MARK_M else None
 
 
-def _hugging_box(base: Points, rim: Points, T_base_camera: Array) -> OrientedBox | None:
-    box = boxes.hug(np.concatenate([base, rim]), camera=T_base_camera[:3, 3])
+def _hugging_box(own: Points, rim: Points, T_base_camera: Array) -> OrientedBox | None:
+    box = boxes.hug(own, camera=T_base_camera[:3, 3])
     return None if box is None else outline.widened(box, rim)
 
 
@@ -72,7 +72,7 @@ def _flat_box(camera: Intrinsics, T_base_camera: Array, window: Window, inside: 
     slope = rays @ plane.normal
     if len(u) < 8 or (slope > -0.05).any():
         return None
-    return boxes.hug(_to_base(T_base_camera, rays * (-plane.d / slope)[:, None]))
+    return boxes.hug(boxes.own(_to_base(T_base_camera, rays * (-plane.d / slope)[:, None])))
 
 
 def window_of(mask: Mask) -> Window:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.geometry import Mask, Points
+from core.geometry import Mask, Points, percentiles
 from core.types import Array, Intrinsics, OrientedBox
 
 Window = tuple[slice, slice]
@@ -49,7 +49,7 @@ def widened(box: OrientedBox, rim: Points) -> OrientedBox:
     if len(own) < 30:
         return box
     along = (own - box.center) @ box.R[:, :2]
-    low, high = np.percentile(along, [_TRIM, 100 - _TRIM], axis=0)
+    low, high = percentiles(along, _TRIM, 100 - _TRIM)
     low, high = np.minimum(low, -box.size[:2] / 2), np.maximum(high, box.size[:2] / 2)
     center = box.center + box.R[:, :2] @ ((low + high) / 2)
     return sorted_sides(OrientedBox(center=center, size=np.array([*(high - low), box.size[2]]), R=box.R))
