@@ -16,6 +16,8 @@ from core.types import Array, CameraInfo, DepthImage, Intrinsics, OrientedBox
 
 Depth = npt.NDArray[np.float32]
 Points = npt.NDArray[np.float32]
+Window = tuple[slice, slice]
+"""Rows and columns of a picture."""
 Mask = npt.NDArray[np.bool_]
 
 

@@ -83,6 +83,9 @@ class ActRequest(Data, frozen=True, kw_only=True):
     episode: str = ""
 
 
+ActMode = Literal["idle", "planning", "planned", "moving", "paused", "driving", "waiting", "asking", "done", "failed", "loading"]
+
+
 class ActStatus(Data, frozen=True, kw_only=True):
     """What `act` is doing.
 
@@ -91,7 +94,7 @@ class ActStatus(Data, frozen=True, kw_only=True):
     `asked_sure`: while it asks, whether that thing is one of that name, and how sure it is that it is (0..1).
     """
 
-    mode: Literal["idle", "planning", "planned", "moving", "paused", "driving", "waiting", "asking", "done", "failed", "loading"]
+    mode: ActMode
     sentence: str
     progress: float = 0.0
     plan_id: int = 0

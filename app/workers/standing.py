@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.workers.executor import PathExecutor
 from app.workers.rollout import Decision
-from core.messages import ActStatus
+from core.messages import ActMode, ActStatus
 from core.types import Plan
 
 
@@ -14,7 +14,7 @@ from core.types import Plan
 class Standing:
     """As in `ActStatus`; `asked`: what it wants to know before it goes on."""
 
-    mode: str = "idle"
+    mode: ActMode = "idle"
     sentence: str = ""
     result: str = ""
     error: str = ""
@@ -40,7 +40,7 @@ class Standing:
         """The message. folders: of the active, the previous and the loading version."""
         asked = self.asked
         return ActStatus(
-            mode=self.mode,  # type: ignore[arg-type]
+            mode=self.mode,
             sentence=self.sentence,
             progress=executor.progress if executor is not None else 0.0,
             plan_id=plan.id if plan is not None else 0,

@@ -13,12 +13,11 @@ from typing import Generic, TypeVar
 import cv2
 import numpy as np
 
-from core.geometry import Depth, Mask
+from core.geometry import Depth, Mask, Window
 from core.perception.corrected import Correction
 from core.types import ColorImage
 
 Look = TypeVar("Look")
-Window = tuple[slice, slice]
 
 _SEEN_SHARE = 0.02  # of a thing that must be in view to be told from its memory
 _HIDDEN_SHARE = 0.75  # that the robot covers, for what is left to be too little to say that it is gone

@@ -12,12 +12,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.geometry import Depth, Mask
+from core.geometry import Depth, Mask, Window
 from core.perception import looks
 from core.types import ColorImage, OrientedBox
 
 Labels = npt.NDArray[np.int32]
-Window = tuple[slice, slice]
 
 _CHANGED_LEVELS = 26.0  # of a colour channel, after blurring and after the light is evened out
 _CHANGED_M = 0.015

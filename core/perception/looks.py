@@ -10,11 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from core import geometry
-from core.geometry import Depth, Mask, Points
+from core.geometry import Depth, Mask, Points, Window
 from core.perception import boxes, names, outline
 from core.types import Array, ColorImage, Intrinsics, OrientedBox
-
-Window = tuple[slice, slice]
 
 _POINTS = 1000
 _LARGEST_SOLID_M, _MARK_M = 0.2, 0.014

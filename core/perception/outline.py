@@ -11,10 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.geometry import Mask, Points, percentiles
+from core.geometry import Mask, Points, Window, percentiles
 from core.types import Array, Intrinsics, OrientedBox
-
-Window = tuple[slice, slice]
 
 _POINTS, _BESIDE_PX = 300, 7
 _TRIM = 2.0

@@ -1,8 +1,6 @@
 """Where no table is in view: bins, shelves, heaps that fill the picture, real things whose table is cut away."""
 
-import os
 from functools import cache
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,10 +12,9 @@ from core.perception.propose import propose
 from core.perception.score import mean_score, score_instances
 from core.perception.support import find_support
 from core.perception.synthesis.hard import KINDS, hard_scene
-from devices.playback import read_camera_info, read_color, read_depth
+from tests.core.perception.real import real_frames
 from tests.core.perception.scenes import CAMERA, Scene, Solid, looking_down
 
-REAL = Path(os.environ.get("PENDANT_SHARED", "../shared")) / "data" / "real"
 GREY, RED, BLUE = (120, 120, 120), (190, 40, 40), (40, 60, 180)
 
 
@@ -71,20 +68,11 @@ def test_things_are_told_apart_without_a_table(kind, seeds, least):
 
 @pytest.mark.parametrize("name", ["mosd-kinect", "uoc-realsense"])
 def test_real_things_are_told_apart_when_their_table_is_cut_away(name):
-    folder = REAL / name
-    if not folder.is_dir():
-        pytest.skip("the shared real frames are not here (PENDANT_SHARED)")
     rows = []
-    for frame in ("0000", "0001", "0002", "0003"):
-        true_path = next(p for p in (folder / f"{frame}-mask.png", folder / f"{frame}-handmask.png") if p.exists())
-        color, depth, true = (
-            read_color(next(folder.glob(f"{frame}-color.*"))),
-            read_depth(folder / f"{frame}-depth.png"),
-            cv2.imread(str(true_path), -1),
-        )
-        info = read_camera_info(folder / "camera.json", id=name, fps=15, color=color, depth=depth)
-        depth_m = _cut(register_depth(depth, info), true, info.color.fx)
-        found = propose(color, depth_m, info.color, segmenter=segmenter()).labels
+    for number, color, depth, depth_m, camera, true, _ in real_frames(name):
+        if number > "0003":
+            break
+        found = propose(color, _cut(depth_m, true, camera.fx), camera, segmenter=segmenter()).labels
         if name.startswith("mosd"):
             found[depth == 0] = 0
         rows.append(score_instances(found, true))

@@ -1,19 +1,14 @@
 """Overlap and boundary F on real frames: geometry at or above the plain baseline, geometry with the network well ahead of it."""
 
-import os
 from functools import cache, partial
-from pathlib import Path
 
-import cv2
 import pytest
 
-from core.geometry import register_depth
 from core.perception import segment
 from core.perception.propose import propose
 from core.perception.score import mean_score, score_instances
-from devices.playback import frame_pairs, read_camera_info, read_color, read_depth
+from tests.core.perception.real import real_frames
 
-REAL = Path(os.environ.get("PENDANT_SHARED", "../shared")) / "data" / "real"
 BASELINE = {
     "mosd-kinect": (79.9, 69.7),
     "graspnet6dof-realsense": (85.7, 72.0),
@@ -52,20 +47,12 @@ def _combined(name):
 
 
 def _scored(name, proposer):
-    folder = REAL / name.split()[0]
-    if not folder.is_dir():
-        pytest.skip("the shared real frames are not here (PENDANT_SHARED)")
     rows = []
-    for color_path, depth_path in frame_pairs(folder):
-        frame = color_path.name[:4]
-        truth = next((p for p in (folder / f"{frame}-mask.png", folder / f"{frame}-handmask.png") if p.exists()), None)
-        if truth is None or (name.startswith("cleargrasp") and (frame in TRANSPARENT) != name.endswith("transparent")):
+    for number, color, depth, depth_m, camera, true, ignored in real_frames(name.split()[0]):
+        if name.startswith("cleargrasp") and (number in TRANSPARENT) != name.endswith("transparent"):
             continue
-        color, depth = read_color(color_path), read_depth(depth_path)
-        info = read_camera_info(folder / "camera.json", id=name, fps=15, color=color, depth=depth)
-        labels = proposer(color, register_depth(depth, info), info.color).labels
+        labels = proposer(color, depth_m, camera).labels
         if name.startswith("mosd"):
             labels[depth == 0] = 0
-        ignore = folder / f"{frame}-ignore.png"
-        rows.append(score_instances(labels, cv2.imread(str(truth), -1), cv2.imread(str(ignore), -1) if ignore.exists() else None))
+        rows.append(score_instances(labels, true, ignored))
     return mean_score([r for r in rows if r is not None])

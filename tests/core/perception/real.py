@@ -1,0 +1,32 @@
+"""The shared real frames with drawn or true masks, for every test that scores on them."""
+
+import os
+from pathlib import Path
+
+import cv2
+import pytest
+
+from core.geometry import register_depth
+from devices.playback import frame_pairs, read_camera_info, read_color, read_depth
+
+REAL = Path(os.environ.get("PENDANT_SHARED", "../shared")) / "data" / "real"
+
+
+def real_frames(name):
+    """Per frame of a set that has a mask: its number, colour, depth as stored, depth registered, the colour camera, true mask, ignored.
+
+    Skipped where the shared data are not: they may not be copied here, and CI (`.ci/run`) refuses to run without them.
+    """
+    folder = REAL / name
+    if not folder.is_dir():
+        pytest.skip("the shared real frames are not here (PENDANT_SHARED)")
+    for color_path, depth_path in frame_pairs(folder):
+        number = color_path.name[:4]
+        true = next((p for p in (folder / f"{number}-mask.png", folder / f"{number}-handmask.png") if p.exists()), None)
+        if true is None:
+            continue
+        color, depth = read_color(color_path), read_depth(depth_path)
+        info = read_camera_info(folder / "camera.json", id=name, fps=15, color=color, depth=depth)
+        ignore = folder / f"{number}-ignore.png"
+        ignored = cv2.imread(str(ignore), -1) if ignore.exists() else None
+        yield number, color, depth, register_depth(depth, info), info.color, cv2.imread(str(true), -1), ignored
