@@ -178,7 +178,7 @@ class Application(QObject):
         live = self.live
         now = live.host.now_ns()
         if self.session.cell and live.arm_lost():
-            self._world_gone_ns = now  # its camera has nothing to draw, and keeps the state that the world goes on from
+            self._world_gone_ns = now  # its camera has nothing to draw, which is not its fault
         if live.frame is not None:
             self._camera_silence.watch(max(live.last_camera_word_ns, self._world_gone_ns), now)
         if live.arm is not None:

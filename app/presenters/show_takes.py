@@ -19,7 +19,7 @@ class ShowTakes:
         self.kept: RecorderStatus | None = None
         self.problem = ""
         self.selected = ""
-        self._unwanted = ""
+        self._unwanted = ("", 0)
 
     def begin(self, how: str, details: dict[str, Any]) -> None:
         """Record a demonstration of the task from now on."""
@@ -59,8 +59,8 @@ class ShowTakes:
             self._session.say(Toast(status.error, "warning", "danger"))
         elif status.state == "kept":
             self.kept = status
-            if status.episode == self._unwanted:
-                self._trash(status.episode, self.number(0))
+            if status.episode == self._unwanted[0]:
+                self._trash(*self._unwanted)  # by now nothing is recorded that could tell its number
 
     def ended(self, status: ActStatus) -> None:
         """The motion is over."""
@@ -72,7 +72,7 @@ class ShowTakes:
         """To the trash with what is recorded, else with the chosen card, else with what was just kept. Whether that was what is shown."""
         take = self._session.takes.current
         if take is not None:
-            self._unwanted = take.episode
+            self._unwanted = (take.episode, take.number)
             self.finish()
             return False
         wanted = self.selected or (self.kept.episode if self.kept is not None else "")
