@@ -79,8 +79,10 @@ class ArmHost:
         now = inputs.now_ns
         self._listen(inputs)
         reading = self._arm.read()
-        if self._latch.stopped or reading.fault:
-            self._halt(reading, "stopped" if self._latch.stopped else reading.fault)
+        # Once a cycle: what is published must be what this cycle did, also when STOP or its release comes in between.
+        stopped = self._latch.stopped
+        if stopped or reading.fault:
+            self._halt(reading, "stopped" if stopped else reading.fault)
         else:
             if self._stopped:
                 self._stopped = False
@@ -88,7 +90,7 @@ class ArmHost:
             self._move(inputs, now, reading)
         self._last_ns = now
         self._seq += 1
-        return [(ARM_STATE, self._state(now, reading))]
+        return [(ARM_STATE, self._state(now, reading, stopped))]
 
     def heed(self) -> None:
         """STOP does not wait for the next cycle."""
@@ -180,9 +182,9 @@ class ArmHost:
         index = min(int(np.searchsorted(times, now)), len(times) - 1)
         return joints, float(command.gripper[index])
 
-    def _state(self, now: int, reading: ArmReading) -> ArmState:
+    def _state(self, now: int, reading: ArmReading, stopped: bool) -> ArmState:
         moving = self._command is not None and bool(np.abs(reading.velocities).max() > 0.01)
-        mode = "stopped" if self._latch.stopped else "fault" if reading.fault else "moving" if moving else "holding"
+        mode = "stopped" if stopped else "fault" if reading.fault else "moving" if moving else "holding"
         return ArmState(
             seq=self._seq,
             t_host_ns=now,
@@ -195,7 +197,7 @@ class ArmHost:
             driver=self._driver,
             generation=self._generation,
             mode=mode,  # type: ignore[arg-type]
-            stopped=self._latch.stopped,
+            stopped=stopped,
             fault=reading.fault,
             sent=self._sent.copy(),
             refused=self._refused,

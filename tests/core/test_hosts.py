@@ -131,6 +131,23 @@ def test_the_lease_moves_and_an_old_lease_does_not():
     np.testing.assert_allclose(rig.arm.joints, near_home())
 
 
+@pytest.mark.parametrize("stopped", [True, False], ids=["released", "stopped"])
+def test_a_cycle_says_what_it_did_also_when_the_latch_changes_within_it(stopped):
+    rig = Rig()
+    rig.latch.stopped = stopped
+    rig.run(0.02)
+    step = rig.arm.step
+
+    def latch_changes(joints, gripper):
+        rig.latch.stopped = not stopped
+        step(joints, gripper)
+
+    rig.arm.step = latch_changes
+    state = rig.run(rig.host.period_ns / 1e9)
+    assert state.stopped == stopped and state.mode == ("stopped" if stopped else "holding")
+    assert rig.run(0.02).stopped != stopped
+
+
 def test_stop_does_not_wait_for_the_next_cycle():
     rig = Rig()
     rig.grant()
