@@ -23,13 +23,16 @@ DEPTH_FX = 385.0
 DEPTH_SIZE = (640, 480)
 
 
-def build(cell: Cell, layout: Layout, model: ArmModel) -> mujoco.MjModel:
-    """The compiled model. Bodies of things are named 'thing0', 'thing1', ... in the layout's order."""
+def build(cell: Cell, layout: Layout, model: ArmModel, *, drawn: bool = True) -> mujoco.MjModel:
+    """The compiled model. Bodies of things are named 'thing0', 'thing1', ... in the layout's order.
+
+    drawn: with the pictures of table and floor, which physics does without and which take half of the time.
+    """
     spec = mujoco.MjSpec()
     spec.compiler.degree = False
     _options(spec, cell)
     surfaces = Surfaces(spec)
-    _room(spec, surfaces, cell, layout)
+    _room(spec, surfaces, cell, layout, drawn)
     _lights(spec, cell, layout)
     _cameras(spec, cell.camera)
     add_arm(spec, surfaces, model)
@@ -56,7 +59,7 @@ def _options(spec: mujoco.MjSpec, cell: Cell) -> None:
     spec.stat.center = [0.35, 0.0, 0.1]
 
 
-def _room(spec: mujoco.MjSpec, surfaces: Surfaces, cell: Cell, layout: Layout) -> None:
+def _room(spec: mujoco.MjSpec, surfaces: Surfaces, cell: Cell, layout: Layout, drawn: bool) -> None:
     rng = np.random.default_rng([7, layout.seed])
     spec.add_texture(
         name="sky",
@@ -69,7 +72,7 @@ def _room(spec: mujoco.MjSpec, surfaces: Surfaces, cell: Cell, layout: Layout) -
     )
     length, width = cell.table
     body = spec.worldbody.add_body(name="table", pos=[length / 2 - 0.20, 0, 0])
-    top = surfaces.material(textures.to_bytes(textures.wood(rng)), [1, 1, 1, 1], 0.2, 0.15)
+    top = surfaces.material(textures.to_bytes(textures.wood(rng)) if drawn else None, [1, 1, 1, 1], 0.2, 0.15)
     surfaces.draw(body, flat_grid(length, width), top, True)
     side = surfaces.material(None, [0.62, 0.42, 0.25, 1], 0.1, 0.1)
     edge = {"type": mujoco.mjtGeom.mjGEOM_BOX, "group": VISUAL, "contype": 0, "conaffinity": 0, "density": 0}
@@ -90,7 +93,7 @@ def _room(spec: mujoco.MjSpec, surfaces: Surfaces, cell: Cell, layout: Layout) -
         conaffinity=3,
         name="table_top",
     )
-    floor = surfaces.material(textures.to_bytes(textures.concrete(rng)), [1, 1, 1, 1], 0.0, 0.0)
+    floor = surfaces.material(textures.to_bytes(textures.concrete(rng)) if drawn else None, [1, 1, 1, 1], 0.0, 0.0)
     spec.material(floor).texrepeat = [6, 6]
     plane = {"type": mujoco.mjtGeom.mjGEOM_PLANE, "size": [5, 5, 0.1], "pos": [0, 0, -0.73]}
     spec.worldbody.add_geom(material=floor, contype=0, conaffinity=0, group=VISUAL, name="floor", **plane)

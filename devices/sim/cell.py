@@ -42,7 +42,7 @@ class World:
         self.cell = cell
         self.arm = ArmModel()
         self.layout: Layout = sample_layout(cell, layout_seed, purpose, jitter)
-        self._model = build(cell, self.layout, self.arm)
+        self._model = build(cell, self.layout, self.arm, drawn=False)
         self._engine = _engine()
         self._data = self._engine.MjData(self._model)
         self._pads = {self._model.geom(f"pad_{side}").id: side for side in ("left", "right")}

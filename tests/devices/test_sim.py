@@ -6,13 +6,15 @@ from core.cells import Jitter, find_cell, sample_layout
 from core.errors import DeviceError
 from core.judge import disturbed, judge_all
 from core.motion.grasp import box_points, grasps, height_map, reachable
-from core.motion.kinematics import LINKS
+from core.motion.kinematics import LINKS, ArmModel
 from core.motion.plan import held_from_points, plan_pick_place
 from core.types import ARM_LABEL, TABLE_LABEL, PickPlace
 from devices.sim.arm import SimArm
 from devices.sim.arm_shape import arm_meshes
+from devices.sim.build import build
 from devices.sim.camera import SimCamera
 from devices.sim.cell import World
+from devices.sim.engine import mujoco
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,17 @@ def test_same_seed_same_future_and_restore_goes_on_bit_for_bit(cell):
     a.step(0.2)
     np.testing.assert_array_equal(a.state(), after)
     assert a.time_ns == 500_000_000
+
+
+def test_physics_does_not_see_the_pictures_of_the_room(cell):
+    layout, ends = sample_layout(cell, 5, "teach"), []
+    for drawn in (True, False):
+        model = build(cell, layout, ArmModel(), drawn=drawn)
+        data = mujoco.MjData(model)
+        mujoco.mj_step(model, data, nstep=100)
+        ends.append((model.ntex, data.qpos.copy()))
+    assert ends[0][0] > ends[1][0]
+    assert np.array_equal(ends[0][1], ends[1][1])
 
 
 def test_states_of_other_layouts_are_refused(cell, world):
