@@ -1,4 +1,4 @@
-"""The job that makes the names' weights: made-up looks, training, a score on families never trained on, weights and manifest. No Qt."""
+"""The job that makes the names' weights: looks at stalls of made-up kinds, training, a score on other stalls, weights, manifest. No Qt."""
 
 from __future__ import annotations
 
@@ -17,23 +17,13 @@ from app.stalls import FAMILIES, KINDS, stall_looks
 from core.learning.progress import Progress
 from core.perception.encoder import WEIGHTS
 from core.perception.encoder_network import EncoderNetwork, tensors_of
-from core.perception.encoder_training import (
-    HELD_SEED,
-    KINDS_A_FAMILY,
-    Course,
-    MadeLooks,
-    Settings,
-    Training,
-    gathered,
-    held_out,
-    joined,
-    made_looks,
-)
+from core.perception.encoder_training import Course, MadeLooks, Settings, Training, gathered, held_out
 from core.perception.names import REJECT
 from core.perception.synthesis.views import View
 from core.storage.frames import write_durably
 
 Report = Callable[[Progress], None]
+HELD_SEED = 7_000_000
 
 
 def train_encoder(folder: Path, settings: Settings, report: Report, stopped: Callable[[], bool]) -> dict[str, Any]:
@@ -43,12 +33,11 @@ def train_encoder(folder: Path, settings: Settings, report: Report, stopped: Cal
     def told(done: int, total: int, sentence: str) -> None:
         report(Progress(stage="names", done=min(done, total - 1), total=total, sentence=sentence))
 
-    shown = made_looks(settings.seed, settings.families, told, stopped)
-    if settings.stalls and not stopped():
-        shown = joined(shown, _stall_looks(settings, told, stopped))
+    shown = _stall_looks(_first_stall(settings), settings.stalls, told, stopped)
     training = Training(shown, settings)
     course = training.run(told, stopped)
-    manifest = _manifest(settings, course, len(shown.kind), training.network)
+    held = _stall_looks(HELD_SEED, settings.held_stalls, told, stopped)
+    manifest = _manifest(settings, course, len(shown.kind), training.network, held)
     data = save(tensors_of(training.network, REJECT))
     manifest |= {"weights": hashlib.sha256(data).hexdigest()[:8], "bytes": len(data)}
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,24 +47,27 @@ def train_encoder(folder: Path, settings: Settings, report: Report, stopped: Cal
     return manifest
 
 
-def _stall_looks(settings: Settings, told: Callable[[int, int, str], None], stopped: Callable[[], bool]) -> MadeLooks:
-    """Looks at stalls, whose seeds follow from the training's."""
+def _first_stall(settings: Settings) -> int:
+    return 1000 * (settings.seed - 1) + 1
+
+
+def _stall_looks(first: int, count: int, told: Callable[[int, int, str], None], stopped: Callable[[], bool]) -> MadeLooks:
+    """Looks at `count` stalls from a seed on; fewer when stopped, but one."""
     rows: list[tuple[View, int, int, bool]] = []
-    for n in range(settings.stalls):
+    for n in range(count):
         if stopped() and rows:
             break
-        found = stall_looks(1000 * (settings.seed - 1) + n + 1)
-        rows += [(x.view, KINDS * n + x.kind, FAMILIES * n + x.family, x.plain) for x in found]
-        told(n + 1, settings.stalls, "stalls of made-up kinds")
+        rows += [(x.view, KINDS * n + x.kind, FAMILIES * n + x.family, x.plain) for x in stall_looks(first + n)]
+        told(n + 1, count, "stalls of made-up kinds")
     return gathered(rows)
 
 
-def _manifest(settings: Settings, course: Course, count: int, network: EncoderNetwork) -> dict[str, Any]:
-    loss, right = held_out(network, settings)
+def _manifest(settings: Settings, course: Course, count: int, network: EncoderNetwork, held: MadeLooks) -> dict[str, Any]:
+    loss, right = held_out(network, held, settings)
     return {
         "command": f"pendant train identifier --synthetic --part names --seed {settings.seed}",
         "seed": settings.seed,
-        "kinds": KINDS_A_FAMILY * settings.families + KINDS * settings.stalls,
+        "kinds": KINDS * settings.stalls,
         "stalls": settings.stalls,
         "looks": count,
         "steps": course.curve[-1][0] if course.curve else 0,

@@ -17,16 +17,17 @@ from core.cells import Cell, Jitter, ObjectSpec
 from core.errors import CellFileError
 from core.perception import looks, names
 from core.perception.synthesis.skins import turned
-from core.perception.synthesis.views import View, outlined
+from core.perception.synthesis.views import View, hidden_side, in_front, outlined
 from core.types import Array, CameraInfo, Frame, LabelMap
 
 FAMILIES, _ALIKE, _BUILDS, _TURNS = 5, 2, 5, 2
+_OTHER_FORM = 0.5
 KINDS = FAMILIES * _ALIKE
 """How many kinds a stall has."""
 
 _SHAPES = tuple(sorted(k for k, kind in cell_kinds.KINDS.items() if not kind.flat and not kind.container))
 _ARM_JOINTS, _FREE = 8, 7
-_LEAST_PX = 120
+_LEAST_PX, _MARGIN = 120, 8
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,21 @@ def _alike(kind: ObjectSpec, rng: np.random.Generator) -> ObjectSpec:
         size = size * np.exp(rng.choice([-1, 1]) * rng.uniform(0.15, 0.35))
     if change & 4:
         size = size * np.exp(rng.normal(0, 0.15, 3))
-        shape = str(rng.choice([s for s in _SHAPES if cell_kinds.KINDS[s].round == cell_kinds.KINDS[shape].round]))
+        shape = str(rng.choice(_SHAPES if rng.random() < _OTHER_FORM else _like(shape)))
+        size = size * _usual(shape) / _usual(kind.kind)
     if cell_kinds.KINDS[shape].round:
         size[1] = size[0]
     return replace(kind, kind=shape, color=color, size=(float(size[0]), float(size[1]), float(size[2])))
+
+
+def _like(shape: str) -> list[str]:
+    return [s for s in _SHAPES if cell_kinds.KINDS[s].round == cell_kinds.KINDS[shape].round]
+
+
+def _usual(shape: str) -> Array:
+    """A shape's usual sides (3,) over their mean."""
+    size = np.array(cell_kinds.KINDS[shape].size)
+    return size / np.cbrt(size.prod())
 
 
 def _build(cell: Cell, seed: int, jitter: Jitter, usual: bool, rng: np.random.Generator) -> Iterator[StallLook]:
@@ -137,9 +149,10 @@ def _views(
         if mask.sum() < _LEAST_PX:
             continue
         hidden = float(rng.uniform(0, 0.32)) if not usual and rng.random() < 0.4 else 0.0
-        whole = looks.window_of(mask)
-        window = tuple(slice(max(0, s.start - 3), s.stop + 3) for s in whole)
-        part = outlined(mask[window], hidden, rng)
-        box = looks.box_of(depth_m, camera.color, T, (window[0], window[1]), part) if part.any() else None
+        rows, columns = (slice(max(0, s.start - _MARGIN), s.stop + _MARGIN) for s in looks.window_of(mask))
+        window = rows, columns
+        card = hidden_side(mask[window], hidden, rng)
+        part = outlined(mask[window] & ~card, rng)
+        box = looks.box_of(depth_m, camera.color, T, window, part) if part.any() else None
         if box is not None:
-            yield i, View(frame.color[window], depth_m[window], part, box, white)
+            yield i, View(frame.color[window], in_front(depth_m[window], part, card, rng), part, box, white)

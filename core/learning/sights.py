@@ -74,7 +74,7 @@ def _look(
         track=d.track,
         class_id=d.class_id,
         score=d.score,
-        vector=names.embed_crop(color[window], depth_m[window], mask[window], box, white=white),
+        vector=names.embed_part(color, depth_m, window, mask[window], box, white=white),
         mask_key=mask_key(pack(mask)),
         center=d.box.center,
         area_px=d.area_px,

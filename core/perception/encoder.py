@@ -1,6 +1,6 @@
 """The learned part of a name's embedding: a small network over a masked crop, run in numpy so that no process needs torch for it.
 
-Called by `names.embed_crop`. Its weights are made by `core.perception.encoder_training`, on made-up things only.
+Called by `names.embed_part`. Its weights are made by `core.perception.encoder_training`, on made-up things only.
 """
 
 from __future__ import annotations
@@ -18,18 +18,21 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from core.errors import WeightsError
-from core.geometry import Mask
+from core.geometry import Depth, Mask, Window
 from core.perception.handmade import LENGTH
 from core.types import ColorImage
 
 WEIGHTS = Path(__file__).parent.parent.parent / "assets" / "weights" / "names.safetensors"
 SIDE = 48
-CHANNELS, FEATURES = 5, (16, 32, 48, 64)
+CHANNELS, FEATURES = 6, (16, 32, 48, 64)
 STRIDES = (2, 2, 2, 1)
 HIDDEN, WIDTH = 128, 32
 _MOST_BYTES = 2_000_000
 _FOREIGN = "{} is torn or not the names' weights, so it was not loaded. `pendant train identifier --part names` makes it again."
 _RELIEF_M = 0.03
+MARGIN_PX = 6
+"""How far beside a thing its window must be seen, for what hides part of it."""
+_BESIDE_PX, _NEARER_M = 11, 0.015
 _SHAPES = {
     **{f"conv{i}.weight": (o, c, 3, 3) for i, (c, o) in enumerate(zip((CHANNELS, *FEATURES), FEATURES, strict=False))},
     **{f"conv{i}.bias": (o,) for i, o in enumerate(FEATURES)},
@@ -44,12 +47,14 @@ _SHAPES = {
 Planes = npt.NDArray[np.float32]
 
 
-def shown(crop: ColorImage, depth_m: npt.NDArray[np.float32], part: Mask, white: float) -> Planes:
-    """What the network is shown of a crop (h, w) cut to its mask: f32 (CHANNELS, SIDE, SIDE), zero outside the mask.
+def shown(color: ColorImage, depth_m: Depth, window: Window, part: Mask, white: float) -> Planes:
+    """What the network is shown of the thing `part` (h, w) in a window of a picture (H, W): f32 (CHANNELS, SIDE, SIDE), zero outside it.
 
-    Colour over the table's brightness (3), the mask, and how far each pixel is in front of the thing's middle. The longer side fills the
-    square; the shorter is centred in it.
+    Colour over the table's brightness (3), the mask, how far each pixel is in front of the thing's middle, and where the outline is not the
+    thing's own. The longer side fills the square; the shorter is centred in it.
     """
+    hidden = cv2.dilate(cut_short(depth_m, window, part).view(np.uint8), np.ones((3, 3), np.uint8))
+    crop, depth_m = color[window], depth_m[window]
     height, width = part.shape
     scale = SIDE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -58,15 +63,42 @@ def shown(crop: ColorImage, depth_m: npt.NDArray[np.float32], part: Mask, white:
     known = part & (depth_m > 0)
     middle = float(np.median(depth_m[known])) if known.any() else 0.0
     relief = np.where(known, np.clip((middle - depth_m) / _RELIEF_M, -2, 2), 0).astype(np.float32)
-    stack = np.dstack([crop.astype(np.float32) * np.float32(1 / max(white, 1.0)), relief]) * part[..., None]
-    small = cv2.resize(stack, size, interpolation=way) / np.maximum(inside, 0.2)[..., None] * (inside > 0.3)[..., None]
+    bright = crop.astype(np.float32) * np.float32(1 / max(white, 1.0)) * part[..., None]
+    behind = np.dstack([relief, hidden.astype(np.float32)]) * part[..., None]
+    small = np.dstack([cv2.resize(plane, size, interpolation=way) for plane in (bright, behind)])
+    small = small / np.maximum(inside, 0.2)[..., None] * (inside > 0.3)[..., None]
     made = np.zeros((CHANNELS, SIDE, SIDE), np.float32)
     top, left = (SIDE - size[1]) // 2, (SIDE - size[0]) // 2
-    window = np.s_[top : top + size[1], left : left + size[0]]
-    made[:3][:, window[0], window[1]] = np.clip(small[..., :3].transpose(2, 0, 1), 0, 1.6)
-    made[3][window] = inside
-    made[4][window] = small[..., 3]
+    there = np.s_[top : top + size[1], left : left + size[0]]
+    made[:3][:, there[0], there[1]] = np.clip(small[..., :3].transpose(2, 0, 1), 0, 1.6)
+    made[3][there] = inside
+    made[4:][:, there[0], there[1]] = small[..., 3:].transpose(2, 0, 1)
     return made
+
+
+def cut_short(depth_m: Depth, window: Window, part: Mask) -> Mask:
+    """The outline (h, w) of the thing `part` in a window where something nearer, or the picture's edge, hides what goes on behind it."""
+    height, width = depth_m.shape
+    rows, columns = (slice(max(0, s.start - MARGIN_PX), s.stop + MARGIN_PX) for s in window)
+    z = depth_m[rows, columns]
+    own = np.zeros(z.shape, np.uint8)
+    inner = np.s_[window[0].start - rows.start :, window[1].start - columns.start :]
+    own[inner][: part.shape[0], : part.shape[1]] = part
+    seen = (z > 0).view(np.uint8)
+    known = own & seen
+    size = (_BESIDE_PX, _BESIDE_PX)
+    weight = cv2.blur(known.astype(np.float32), size)
+    deep = cv2.blur(z * known, size) / np.maximum(weight, 1e-6)
+    beside = np.where((own == 0) & (seen > 0), z, np.float32(1e3))
+    nearest = cv2.erode(beside, np.ones((2 * MARGIN_PX + 1, 2 * MARGIN_PX + 1), np.uint8))
+    rim = (own > 0) & (cv2.erode(own, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0) == 0)
+    ended = rim & (weight > 0) & (nearest < deep - _NEARER_M)
+    cut = ended[inner][: part.shape[0], : part.shape[1]].copy()
+    cut[0] |= part[0] & (window[0].start == 0)
+    cut[-1] |= part[-1] & (window[0].stop == height)
+    cut[:, 0] |= part[:, 0] & (window[1].start == 0)
+    cut[:, -1] |= part[:, -1] & (window[1].stop == width)
+    return cut
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a person would name about a thing's look, in numbers: hue, tone, lightness, metric size, outline, roundness, texture.
 
-Called by `names.embed_crop`. No trained weights: each value is divided by how much it varies between looks at one thing.
+Called by `names.embed_part`. No trained weights: each value is divided by how much it varies between looks at one thing.
 """
 
 from __future__ import annotations

@@ -268,7 +268,7 @@ class GeometricIdentifier:
         box = fixed or looks.box_of(seen.depth_m, camera.color, seen.T_base_camera, window, inside)
         if box is None:
             return None
-        vector = names.embed_crop(frame.color[window], seen.depth_m[window], inside, box, white=white)
+        vector = names.embed_part(frame.color, seen.depth_m, window, inside, box, white=white)
         return _Look(track.Sighting(i, box.center, box.size, vector), box, area, mean, z)
 
     def _settled(self, labels: propose.Labels, count: int) -> dict[int, _Look]:

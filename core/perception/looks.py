@@ -88,7 +88,7 @@ def embed(color: ColorImage, depth_m: Depth, camera: Intrinsics, T_base_camera: 
     if box is None:
         return None
     white = names.table_level(color, table_of(depth_m, camera, T_base_camera) & ~mask)
-    return names.embed_crop(color[window], depth_m[window], mask[window], box, white=white)
+    return names.embed_part(color, depth_m, window, mask[window], box, white=white)
 
 
 def table_of(depth_m: Depth, camera: Intrinsics, T_base_camera: Array) -> Mask:

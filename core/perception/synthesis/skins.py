@@ -1,4 +1,4 @@
-"""The skin of a made-up thing: a colour, a pattern of another colour in it, gloss. For training the names' encoder.
+"""The skin of a made-up thing: a colour, a pattern of another colour in it, gloss. For made-up scenes and stalls.
 
 Patterns are sums of cosines in the thing's own space, so that they hold from every side. Pure functions of arrays and a generator.
 """
@@ -6,7 +6,7 @@ Patterns are sums of cosines in the thing's own space, so that they hold from ev
 from __future__ import annotations
 
 import colorsys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -44,18 +44,6 @@ def draw(rng: np.random.Generator) -> Skin:
         grain=float(np.exp(rng.uniform(np.log(0.01), np.log(0.2)))),
         gloss=float(rng.uniform(0, 0.5)),
     )
-
-
-def sibling(skin: Skin, rng: np.random.Generator) -> Skin:
-    """A skin that is nearly the same: another tone, another pattern, or both."""
-    made = skin
-    if rng.random() < 0.7:
-        degrees, factor = float(rng.uniform(6, 30) * rng.choice([-1, 1])), float(np.exp(rng.normal(0, 0.25)))
-        made = replace(made, color=turned(skin.color, degrees, factor), other=turned(skin.other, degrees, factor))
-    if rng.random() < 0.5:
-        fresh = draw(rng)
-        made = replace(made, amount=fresh.amount, level=fresh.level, scale=fresh.scale, grain=fresh.grain, gloss=fresh.gloss)
-    return made
 
 
 def turned(color: Color, degrees: float, factor: float = 1.0) -> Color:
