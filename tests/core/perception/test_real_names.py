@@ -1,4 +1,4 @@
-"""Names on real frames: one look at each of ten things on a table, then the same things in another heap, and thirty others on other tables."""
+"""Names on real frames: one look at each of ten things on a table, then the same things in another heap, and others on other tables."""
 
 import json
 
