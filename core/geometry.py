@@ -95,20 +95,18 @@ def register_depth(depth: DepthImage, info: CameraInfo) -> Depth:
 
 
 def _splat(metres: Depth, info: CameraInfo) -> Depth:
-    at = np.flatnonzero(metres)
-    z = metres.ravel()[at]
-    v, u = np.divmod(at.astype(np.int32), metres.shape[1])
     M = (info.T_color_depth[:3, :3] @ np.linalg.inv(info.depth.K)).astype(np.float32)
     t = info.T_color_depth[:3, 3].astype(np.float32)
-    color = info.color
-    uf, vf = u.astype(np.float32), v.astype(np.float32)
-    x, y, depth = ((M[i, 0] * uf + M[i, 1] * vf + M[i, 2]) * z + t[i] for i in range(3))
-    safe = np.where(depth > 1e-3, depth, np.float32(1))
-    column = np.rint(x / safe * np.float32(color.fx) + np.float32(color.cx)).astype(np.int32)
-    row = np.rint(y / safe * np.float32(color.fy) + np.float32(color.cy)).astype(np.int32)
-    inside = (column >= 0) & (column < color.width) & (row >= 0) & (row < color.height) & (depth > 1e-3)
+    color, (height, width) = info.color, metres.shape
+    u, v = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
+    x, y, depth = ((M[i, 0] * u + (M[i, 1] * v + M[i, 2])) * metres + t[i] for i in range(3))
+    there = (metres > 0) & (depth > 1e-3)
+    near = np.divide(np.float32(1), depth, where=there, out=np.zeros_like(depth))
+    column = np.rint(x * near * np.float32(color.fx) + np.float32(color.cx)).astype(np.int32)
+    row = np.rint(y * near * np.float32(color.fy) + np.float32(color.cy)).astype(np.int32)
+    there &= (column >= 0) & (column < color.width) & (row >= 0) & (row < color.height)
     nearest = np.full(color.height * color.width, np.float32(1e3))
-    np.minimum.at(nearest, (row * color.width + column)[inside], depth[inside])
+    np.minimum.at(nearest, (row * color.width + column)[there], depth[there])
     return _close_grid_holes(nearest.reshape(color.height, color.width))
 
 

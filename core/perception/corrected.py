@@ -110,7 +110,7 @@ class Corrected:
         total = np.bincount(labels.ravel(), minlength=count)
         covered = np.bincount(labels[claimed], minlength=count)
         void = covered > _COVERED_SHARE * total
-        out = np.where(void[labels], 0, labels).astype(np.int32)
+        out = np.where(void[labels], 0, labels).astype(np.int32) if void[1:].any() else labels.astype(np.int32)
         for number, (correction, shown) in enumerate(held, count):
             out[correction.window][shown] = number
         return _compact(out, {n: correction for n, (correction, _) in enumerate(held, count)})
