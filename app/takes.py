@@ -86,6 +86,8 @@ class Takes:
         self._finished = status.finished
         take = self.current
         if take is not None and take.how != "keys" and status.finished > take.finished_before:
+            if status.stopped:
+                take.details["stopped"] = True
             self.finish(status.succeeded, status.result)
 
     def on_recorder(self, status: RecorderStatus) -> Changes | None:

@@ -89,7 +89,8 @@ ActMode = Literal["idle", "planning", "planned", "moving", "paused", "driving", 
 class ActStatus(Data, frozen=True, kw_only=True):
     """What `act` is doing.
 
-    `sentence` for the right column; `progress` 0..1 along the path; `result` of the last motion or rollout ("" while one goes on).
+    `sentence` for the right column; `progress` 0..1 along the path; `result` of the last motion or rollout ("" while one goes on);
+    `stopped`: it ended by STOP.
     `active` and `previous`: folders of the loaded versions; `policy_ms`: time of the last prediction. `asked_name`, `asked_track`,
     `asked_sure`: while it asks, whether that thing is one of that name, and how sure it is that it is (0..1).
     """
@@ -101,6 +102,7 @@ class ActStatus(Data, frozen=True, kw_only=True):
     running: bool = False
     result: str = ""
     succeeded: bool = False
+    stopped: bool = False
     active: str = ""
     previous: str = ""
     loading: str = ""

@@ -26,6 +26,7 @@ from core.types import ArmState, Plan, Waypoints
 
 _STATUS_NS = 200_000_000
 _GRANT_LIMIT_NS = 1_500_000_000
+_LOOKING = "Looking at the table"
 
 
 class Act:
@@ -115,6 +116,7 @@ class Act:
         self._rollout = Rollout(self._loaded.active, now)
         self._jog = None
         self._at.mode, self._wait_grant_ns, self._at.result, self._at.succeeded = "waiting", now + _GRANT_LIMIT_NS, "", False
+        self._at.sentence = _LOOKING
 
     def _on_end(self, request: ActRequest, now: int) -> None:
         if self._rollout is not None and self._at.asked is not None:
@@ -133,6 +135,8 @@ class Act:
             self._executor.paused, self._at.mode = False, "moving"
 
     def _on_take_over(self, request: ActRequest, now: int) -> None:
+        if self._rollout is not None:
+            self._rollout.taken_over(now)
         self._executor = self._at.asked = None
         self._jog = Jog(self._planner.model)
         self._at.mode, self._at.sentence = "driving", "You move the arm."
@@ -141,7 +145,7 @@ class Act:
         self._jog = self._at.asked = None
         if self._rollout is not None:
             self._rollout.handed_back(now)
-            self._at.mode, self._wait_grant_ns = "waiting", now + _GRANT_LIMIT_NS
+            self._at.mode, self._wait_grant_ns, self._at.sentence = "waiting", now + _GRANT_LIMIT_NS, _LOOKING
         else:
             self._at.mode, self._at.sentence = "idle", ""
             self._out.append((ARM_REQUEST, ArmRequest(kind="revoke")))
@@ -154,7 +158,7 @@ class Act:
         if self._rollout is not None and self._at.asked is not None:
             self._at.asked = None
             self._rollout.answered(now)
-            self._at.mode, self._wait_grant_ns = "waiting", now + _GRANT_LIMIT_NS
+            self._at.mode, self._wait_grant_ns, self._at.sentence = "waiting", now + _GRANT_LIMIT_NS, _LOOKING
 
     def _on_jog(self, request: ActRequest, now: int) -> None:
         if self._jog is None:
@@ -211,7 +215,8 @@ class Act:
     def _halted(self, arm: ArmState) -> None:
         busy = self._executor is not None or self._rollout is not None or self._jog is not None or self._at.mode == "waiting"
         if busy:
-            self._end_motion("You stopped the arm. It holds its position." if arm.stopped else arm.fault, succeeded=False)
+            sentence = "You stopped the arm. It holds its position." if arm.stopped else arm.fault
+            self._end_motion(sentence, succeeded=False, stopped=arm.stopped)
 
     def _await_grant(self, arm: ArmState, now: int) -> None:
         if arm.driver == "policy":
@@ -243,7 +248,6 @@ class Act:
     def _held(self, executor: PathExecutor, arm: ArmState) -> None:
         """The host refuses to go on: wait where we are while the picture is stale, end on anything else."""
         if "too old" in arm.hold_reason or "does not answer" in arm.hold_reason:
-            self._at.sentence = arm.hold_reason
             executor.rest()
             self._seq += 1
         else:
@@ -302,9 +306,9 @@ class Act:
         if command is not None:
             self._out.append((COMMAND, command))
 
-    def _end_motion(self, sentence: str, *, succeeded: bool) -> None:
+    def _end_motion(self, sentence: str, *, succeeded: bool, stopped: bool = False) -> None:
         self._executor = self._rollout = self._jog = self._plan = None
-        self._at.end(sentence, succeeded=succeeded)
+        self._at.end(sentence, succeeded=succeeded, stopped=stopped)
         self._out.append((ARM_REQUEST, ArmRequest(kind="revoke")))
 
     def _status(self) -> ActStatus:

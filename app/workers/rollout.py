@@ -57,7 +57,7 @@ class Rollout:
         self._put_away = PutAway()
         self._names = TrackNames({g.object_class for g in version.goals})
         self._moving: Decision | None = None
-        self._asked_ns = 0
+        self._asked_ns = self._taken_ns = 0
         self._denied: set[int] = set()
 
     def deny(self, track: int) -> None:
@@ -69,8 +69,13 @@ class Rollout:
         self._start_ns += now_ns - self._asked_ns
         self._look_again(now_ns)
 
+    def taken_over(self, now_ns: int) -> None:
+        """The operator has the arm."""
+        self._taken_ns = now_ns
+
     def handed_back(self, now_ns: int) -> None:
-        """Look afresh after a take-over."""
+        """Look afresh after a take-over; the time that the operator had the arm does not count."""
+        self._start_ns += now_ns - self._taken_ns
         self._moving = None
         self._put_away.forget()
         self._look_again(now_ns)

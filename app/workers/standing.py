@@ -19,6 +19,7 @@ class Standing:
     result: str = ""
     error: str = ""
     succeeded: bool = False
+    stopped: bool = False
     finished: int = 0
     policy_ms: float = 0.0
     asked: Decision | None = None
@@ -27,11 +28,11 @@ class Standing:
         """What is told at once when it changes."""
         return self.mode, self.sentence, self.finished, self.error
 
-    def end(self, sentence: str, *, succeeded: bool) -> None:
+    def end(self, sentence: str, *, succeeded: bool, stopped: bool = False) -> None:
         """A motion or rollout is over."""
         self.mode, self.asked = "done" if succeeded else "failed", None
         self.sentence = self.result = sentence
-        self.succeeded = succeeded
+        self.succeeded, self.stopped = succeeded, stopped
         self.finished += 1
 
     def status(
@@ -47,6 +48,7 @@ class Standing:
             running=running,
             result=self.result,
             succeeded=self.succeeded,
+            stopped=self.stopped,
             active=folders[0],
             previous=folders[1],
             loading=folders[2],

@@ -136,6 +136,28 @@ def test_what_the_operator_says_is_not_meant_is_left_alone(asking):
     assert not status.succeeded and status.result == "No red block is in view."
 
 
+def test_the_time_that_the_operator_has_the_arm_does_not_count(blocks, monkeypatch):
+    root, cell, _, folder = blocks
+    monkeypatch.setattr(rollout, "_PER_OBJECT_NS", 6_000_000_000)
+    world = HeadlessCell(cell, 30, root, purpose="test")
+    try:
+        world.request(ActRequest(kind="load", version=folder))
+        world.settle(2)
+        world.grant()
+        world.request(ActRequest(kind="run"))
+        world.until_status(("moving",), 20)
+        world.request(ActRequest(kind="take_over"))
+        world.advance(8.0)
+        world.grant()
+        world.request(ActRequest(kind="hand_back"))
+        world.advance(0.1)
+        assert world.status.sentence == "Looking at the table"
+        status = world.until_status(("done", "failed"), 60)
+        assert status.succeeded, status.result
+    finally:
+        world.close()
+
+
 def test_an_older_version_finds_its_thing_under_the_name_it_was_merged_into(blocks):
     root, cell, _, folder = blocks
     store = Store(root, wall_s=lambda: 2000.0, who="test")
