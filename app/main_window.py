@@ -140,9 +140,9 @@ class MainWindow(QMainWindow):
         self.stop_requested.emit()
         self.close_popover()
         self.close_device()
-        popup = QApplication.activePopupWidget()
-        if popup is not None:
-            popup.close()
+        for open_one in (QApplication.activePopupWidget(), QApplication.activeWindow()):
+            if open_one is not None and open_one is not self:
+                open_one.close()
         if self._help is not None:
             self.toggle_help()
 
@@ -195,6 +195,7 @@ class MainWindow(QMainWindow):
         self._stop_release = latched
         self.top.stop.set_latched(latched)
         self.top.stop.set_unanswered(unanswered)
+        self.top.stop.set_window_active(QApplication.activeWindow() is not None)
 
     def set_mode(self, mode: str) -> None:
         """Colour the cloud by camera, objects or depth."""
@@ -285,10 +286,8 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.ActivationChange:
-            self.top.stop.set_window_active(self.isActiveWindow())
-            if not self.isActiveWindow() and self.page:
-                self.primary().cancel_hold()
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow() and self.page:
+            self.primary().cancel_hold()
         super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:

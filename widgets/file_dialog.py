@@ -1,7 +1,11 @@
-"""The one dialog of the program: a place for files. Qt's own, because a native one would swallow Esc; in our icons and sizes."""
+"""The one dialog of the program: a place for files. Qt's own, because a native one would swallow Esc; in our icons and sizes.
+
+It is not modal: STOP and everything else of the window stay in reach while it is open.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import qtawesome
@@ -20,12 +24,13 @@ _ICONS = {
 }
 
 
-def ask_path(parent: QWidget, title: str, name: str = "", kinds: str = "") -> Path | None:
-    """Ask for a file of `kinds` that is there, or, with a `name`, for a new place; None when the dialog was closed."""
+def ask_path(parent: QWidget, title: str, chosen: Callable[[Path], None], *, name: str = "", kinds: str = "") -> QFileDialog:
+    """Ask for a file of `kinds` that is there, or, with a `name`, for a new place; `chosen` is called with it, or not at all."""
     dialog = made(parent, title, name, kinds)
-    chosen = dialog.selectedFiles() if dialog.exec() else []
-    dialog.deleteLater()
-    return Path(chosen[0]) if chosen else None
+    dialog.fileSelected.connect(lambda path: chosen(Path(path)))
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.show()
+    return dialog
 
 
 def made(parent: QWidget, title: str, name: str, kinds: str) -> QFileDialog:

@@ -47,8 +47,9 @@ class StopButton(PaintedButton):
 
     def set_window_active(self, active: bool) -> None:
         """While another window has the keys the cap says "click"."""
-        self._window_active = active
-        self.update()
+        if active != self._window_active:
+            self._window_active = active
+            self.update()
 
     def set_drawn_size(self, width: int, height: int) -> None:
         """The size of the red button inside the hit area."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from app.main_window import MainWindow
 from app.pages.review import ReviewPage
@@ -40,6 +41,7 @@ class Exchange(QObject):
         self._thread = ThreadPoolExecutor(1, "exchange")
         self._cancel = Event()
         self._busy = ""
+        self._asking: QFileDialog | None = None
         page.export_button.clicked.connect(self._choose_format)
         page.import_button.clicked.connect(self._choose_import)
         self._progressed.connect(self._on_progress)
@@ -65,6 +67,9 @@ class Exchange(QObject):
         if self._busy:
             self._cancel.set()
             return False
+        if self._asking is not None:
+            self._asking.activateWindow()
+            return False
         arm = self._session.live.arm
         if arm is not None and (arm.mode == "moving" or arm.driver != "nobody"):
             self._session.say(Toast("The arm moves. Choose a folder when it holds.", "info", "plain"))
@@ -83,16 +88,20 @@ class Exchange(QObject):
         menu.popup(self._page.export_button.mapToGlobal(self._page.export_button.rect().topLeft()))
 
     def _choose_export(self, kind: str) -> None:
-        path = ask_path(self._window, "Export into a new folder", f"labels-{kind}")
-        if path is not None:
-            self.export_to(kind, path)
+        self._ask("Export into a new folder", partial(self.export_to, kind), name=f"labels-{kind}")
 
     @Slot()
     def _choose_import(self) -> None:
         if self._may_ask():
-            path = ask_path(self._window, "Import COCO labels", kinds="COCO (*.json)")
-            if path is not None:
-                self.import_from(path)
+            self._ask("Import COCO labels", self.import_from, kinds="COCO (*.json)")
+
+    def _ask(self, title: str, chosen: Callable[[Path], None], *, name: str = "", kinds: str = "") -> None:
+        self._asking = ask_path(self._window, title, chosen, name=name, kinds=kinds)
+        self._asking.destroyed.connect(self._answered)
+
+    @Slot()
+    def _answered(self) -> None:
+        self._asking = None
 
     def _start(self, what: str, make: Callable[[], Job]) -> None:
         self._busy, self._cancel = what, Event()

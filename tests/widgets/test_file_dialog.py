@@ -1,0 +1,32 @@
+"""The dialog for files leaves the window in reach."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from widgets.file_dialog import ask_path
+
+
+def test_the_window_stays_in_reach_while_a_file_is_chosen(qtbot, tmp_path):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    chosen = []
+    dialog = ask_path(window, "Import", chosen.append, kinds="COCO (*.json)")
+    assert not dialog.isModal()
+    assert window.isEnabled()
+    dialog.fileSelected.emit(str(tmp_path / "labels.json"))
+    assert chosen == [tmp_path / "labels.json"]
+    dialog.reject()
+    qtbot.waitUntil(lambda: not window.findChildren(QFileDialog), timeout=5000)
+
+
+def test_a_dialog_that_is_closed_chooses_nothing(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    chosen = []
+    dialog = ask_path(window, "Export", chosen.append, name="labels-coco")
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.findChildren(QFileDialog), timeout=5000)
+    assert chosen == []
