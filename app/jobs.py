@@ -49,7 +49,6 @@ def train(store: Store, task_name: str, policy: str, seed: int, *, goals_of: Tas
         policy=policy,
         seed=seed,
         labels=len(queries.labels()),
-        takeovers=sum(e.has_takeover for e in episodes),
         names_revision=store.names_revision(),
         identifier=identifier_with(queries.active_naming()),
         made_s=store.wall_s(),

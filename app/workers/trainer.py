@@ -79,7 +79,6 @@ def _fit(spec: TrainSpec, folder: Path, report: Report) -> None:
             policy=spec.policy,
             seed=spec.seed,
             labels=len(queries.labels()),
-            takeovers=sum(e.has_takeover for e in episodes),
             names_revision=queries.names_revision(),
             identifier=identifier_with(queries.active_naming()),
             made_s=HostClock().wall_s(),

@@ -27,11 +27,12 @@ _LOOKS = 3
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A fixed set of demonstrations: usable ones, and for each unusable one the reason in a sentence."""
+    """A fixed set of demonstrations: usable ones, and for each unusable one the reason in a sentence. `takeovers`: of rollouts."""
 
     demonstrations: tuple[Demonstration, ...]
     left_out: tuple[tuple[str, str], ...]
     data_hash: str
+    takeovers: int = 0
 
 
 def snapshot(root: Path, episodes: Sequence[Episode]) -> Snapshot:
@@ -52,7 +53,8 @@ def snapshot(root: Path, episodes: Sequence[Episode]) -> Snapshot:
             left_out.append((episode.id, "Nothing was picked up and put down in it."))
         used += [renamed_demonstration(d, aliases) for d in found]
         digest.update(f"{episode.id}:{episode.trim_start_s}:{episode.trim_end_s}".encode())
-    return Snapshot(tuple(used), tuple(left_out), digest.hexdigest())
+    taken = {e.id for e in episodes if e.has_takeover} & {d.episode for d in used}
+    return Snapshot(tuple(used), tuple(left_out), digest.hexdigest(), len(taken))
 
 
 def demonstrations_of(path: Path, episode: Episode) -> list[Demonstration]:

@@ -139,7 +139,9 @@ def activate_version(store: Store, version_id: int) -> Changes:
         off = [Row("version", version.id, {"active": False}) for version in active if version.id != version_id]
         return [*off, Row("version", version_id, {"active": True})]
 
-    return store.mutate("the version on the arm", mutation, undoable=False)
+    with Session(store.engine) as session:
+        number = session.scalar(select(Version.number).where(Version.id == version_id))
+    return store.mutate(f"v{number} put on the arm", mutation, undoable=False)
 
 
 def goal_data(goal: Goal | None) -> dict[str, Any] | None:
