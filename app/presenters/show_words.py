@@ -50,14 +50,24 @@ def table_point(camera: CameraInfo, scene: Scene, u: int, v: int) -> Array | Non
     return np.asarray(T[:3, 3] + ray * (-T[2, 3] / ray[2])) if ray[2] <= -1e-3 else None
 
 
-def marks_of(plan: Plan | None, place: Detection | None) -> Marks:
-    """Path and rings of a plan, the ring of the goal at the rim of what it is; nothing where no motion was found."""
-    if plan is None or plan.path is None or plan.target is None:
+def marks_of(plan: Plan | None, place: Detection | None, point: Array | None) -> Marks:
+    """Path and rings of a plan, the ring of the goal at the rim of what it is; where no motion was found only that of the goal.
+
+    point: (3,) in base where the goal is a place on the table.
+    """
+    if plan is None:
         return Marks()
     radius = 0.45 * float(min(place.box.size[:2])) if place is not None else 0.04
-    center = plan.target.T_base_place[:3, 3].copy()
+    if plan.path is None or plan.target is None:
+        center = place.box.center.copy() if place is not None else point
+    else:
+        center = plan.target.T_base_place[:3, 3].copy()
+    if center is None:
+        return Marks()
     if place is not None:
         center[2] = place.box.center[2] + place.box.size[2] / 2
+    if plan.path is None or plan.target is None:
+        return Marks(place=(center, radius))
     return Marks(planned=plan.tool_path, pick=plan.target.T_base_pick[:3, 3], place=(center, radius))
 
 

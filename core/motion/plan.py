@@ -17,6 +17,10 @@ from core.types import Array, PickPlace, Waypoints
 CLOSE_S, OPEN_S = 0.7, 0.4
 SAFE_GAP = 0.03
 HIGHEST_TOOL = 0.42
+_TOO_FAR = "Too far"
+_NEARER = dict.fromkeys(("pick", "above the pick", "carrying"), "Move it closer to the arm.") | dict.fromkeys(
+    ("place", "above"), "Move the goal closer, or pick another one."
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def out_of_reach(model: ArmModel, T_base_tool: Array, near: Array) -> str:
     center = T_base_tool[:3, 3] - model.wrist_to_tool * T_base_tool[:3, 2]
     distance = float(np.linalg.norm(center - [0, 0, model.shoulder_height]))
     if distance > model.reach:
-        return f"Too far by {max(1, round((distance - model.reach) * 100))} cm."
+        return f"{_TOO_FAR} by {max(1, round((distance - model.reach) * 100))} cm."
     if distance < 0.12 or np.hypot(*T_base_tool[:2, 3]) < 0.12:
         return "Too close to the arm's own base."
     return "The arm's joints cannot turn the hand that way there."
@@ -126,7 +130,7 @@ def _attempt(model: ArmModel, q_now: Array, target: PickPlace, around: Heights, 
     for name, T in poses.items():
         reason = out_of_reach(model, T, q_now if near is None else near)
         if reason:
-            return reason
+            return f"{reason} {_NEARER[name]}" if reason.startswith(_TOO_FAR) else reason
         found = model.inverse(T, q_now if near is None else near)
         joints[name] = q_now if found is None else found
     opening, closed = target.width, 0.0
