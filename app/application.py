@@ -19,7 +19,7 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QSurfaceFormat
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.live import Live, open_live
 from app.main_window import MainWindow
@@ -40,7 +40,7 @@ from app.presenters.see import SeePresenter
 from app.presenters.show import ShowPresenter
 from app.presenters.status import StatusPresenter
 from app.rig import Rig, RigDescription, go_first, simulated_rig
-from app.screen import read_scale
+from app.screen import fits, read_scale
 from app.session import Session
 from app.silence import Silence
 from app.takes import adopt_orphans, recover_recordings
@@ -54,6 +54,7 @@ from widgets.gl_canvas import surface_format
 from widgets.values import Toast
 
 _WATCH_MS = 250
+_TITLE_PX = 40
 _log = logging.getLogger("pendant")
 
 
@@ -243,16 +244,35 @@ def make_qt(theme_name: str, scale: float = 1.0) -> QApplication:
     return app
 
 
+def fill_small(window: QWidget) -> None:
+    """Fill the screen where a window with its title bar would be larger than that."""
+    room = window.screen().availableSize()
+    if window.width() > room.width() or window.height() + _TITLE_PX > room.height():
+        window.showMaximized()
+
+
+def _begin_unscaled() -> None:
+    """Start again at 100 %: the scale was chosen on a larger screen, on this one STOP would lie outside. Qt reads it once."""
+    if os.environ["QT_SCALE_FACTOR"] != "1":
+        os.environ["QT_SCALE_FACTOR"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
 def run_window(options: Options, picture: Path | None = None, after_s: float = 5.0) -> int:
     """Open the window and work until it is closed; with `picture`, save one after `after_s` and end."""
     install_hooks(options.data / "pendant.log")
     go_first()
     app = make_qt(options.theme or "dark", read_scale(options.data))
+    room = app.primaryScreen().size()
+    if "QT_SCALE_FACTOR" in os.environ and not fits(1.0, room.width(), room.height()) and picture is None:
+        _begin_unscaled()
     application = Application(options)
     if not options.theme:
         application.menu.apply()
     application.start()
-    if picture is not None:
+    if picture is None:
+        fill_small(application.window)
+    else:
         QTimer.singleShot(int(after_s * 1000), lambda: _picture_and_close(application, picture))
     code = app.exec()
     application.close()
