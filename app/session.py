@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +65,7 @@ class Session(QObject):
 
     changed = Signal(object)
     said = Signal(object)
+    happened = Signal(str, str)
     task_changed = Signal()
     page_requested = Signal(str)
     _from_writer = Signal(object)
@@ -133,6 +135,14 @@ class Session(QObject):
     def say(self, toast: Toast) -> None:
         """Show a message for six seconds."""
         self.said.emit(toast)
+
+    def note(self, sentence: str, icon: str = "info") -> None:
+        """Say in the bottom line what just happened."""
+        self.happened.emit(sentence, icon)
+
+    def clock_words(self) -> str:
+        """The time of day, "10:58:07"."""
+        return f"{datetime.fromtimestamp(self.live.host.wall_s()):%H:%M:%S}"
 
     def class_of(self, detection: Detection) -> ObjectClass | None:
         """The catalogue's class of a detection."""

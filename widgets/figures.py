@@ -18,11 +18,12 @@ _MARKS = {
     "take-over": ("user-bold", "warn"),
     "missed": ("x-bold", "danger"),
     "running": ("play-bold", "accent"),
+    "stopped": ("octagon-bold", "danger"),
 }
 
 
 class Score(QWidget):
-    """ "6 of 7 worked alone" with one mark per rollout (worked, take-over, missed, running)."""
+    """ "6 of 7 worked alone" with one mark per rollout (worked, take-over, missed, stopped, running)."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -55,7 +55,8 @@ class HowPicker(QWidget):
             button = self._buttons[key]
             button.set_on(key == how)
             button.setEnabled(key in available)
-            button.setToolTip(words if key in available else f"{words} Not connected.")
+            missing = "Not during a take-over." if key == "click" else "Not connected."
+            button.setToolTip(words if key in available else f"{words} {missing}")
         self._sentence.setText(next((words for key, _, words in HOW if key == how), ""))
         self._sentence.setVisible(sentence)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from app.pages.review import ReviewState
 from core.learning.doubt import Doubt
-from widgets.values import ButtonSpec, Choice, Crop, Empty, Finding, Heading
+from widgets.values import ButtonSpec, Choice, Crop, Empty, Finding, Heading, PillState
 
 NEAR = 0.15
 """Chance from which the nearest name is worth offering."""
@@ -96,6 +97,16 @@ def caption_of(doubt: Doubt, answered: str) -> str:
     if answered:
         return answered
     return {"label": "A stored label", "live": "In view now", "episode": "In a demonstration"}[doubt.look.source]
+
+
+def picture_of(doubt: Doubt) -> PillState:
+    """What the views show while a question stands."""
+    at = f"{datetime.fromtimestamp(doubt.look.made_s):%H:%M:%S}"
+    return {
+        "live": PillState(f"Picture of {at}, held", "pause"),
+        "label": PillState("Picture of a stored label", "film-strip"),
+        "episode": PillState("Replay, arm not moving", "film-strip"),
+    }[doubt.look.source]
 
 
 def findings_of(doubt: Doubt, said: str) -> tuple[Finding, ...]:

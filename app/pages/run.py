@@ -17,6 +17,7 @@ from widgets.pickers import HowPicker, KeyHelp, SpeedPicker
 from widgets.values import ButtonSpec, Check, Empty, Finding, Heading, RolloutRow
 from widgets.work_lists import RolloutList
 
+GRIPS = "holds something"
 NO_ROLLOUTS = Empty("play", "", "Rollouts of today appear here.")
 
 
@@ -36,7 +37,7 @@ class RunState:
     figure_words: str = "worked alone"
     marks: tuple[str, ...] = ()
     how: str = ""
-    available: tuple[str, ...] = ("click", "keys", "gamepad", "leader", "hand")
+    available: tuple[str, ...] = ("keys",)
     speed: int | None = None
     version: str = ""
     version_score: str = ""
@@ -128,12 +129,16 @@ def ready(version: str, *, checks: Sequence[Check], previous: str = "") -> RunSt
     """A version waits for the held press; a check that fails disables it with the reason."""
     bad = next((check for check in checks if not check.ok), None)
     why = f"{bad.name}: {bad.value}" if bad else ""
+    stopped = bad is not None and bad.value == "stopped"
+    sentence = "Hold the button for half a second; the arm then moves by itself."
+    if bad is not None and bad.value == GRIPS:
+        sentence = "The hand is not empty. Open it first: click Arm at the top, then Open the gripper."
     return RunState(
-        heading=Heading("Run", f"{version} is on the arm", "Hold the button for half a second; the arm then moves by itself."),
+        heading=Heading("Run", f"{version} is on the arm", sentence),
         primary=ButtonSpec("run", f"Run {version}", HOLD_KEY, enabled=bad is None, hold_ms=theme.HOLD_MS, why=why),
         secondaries=(ButtonSpec("roll_back", f"Back to {previous}"),) if previous else (),
         checks=tuple(checks),
-        checks_note="all good" if bad is None else "not ready",
+        checks_note="all good" if bad is None else "arm stopped" if stopped else "not ready",
     )
 
 
@@ -141,7 +146,7 @@ def running(rollout: int, intent: str, previous: str) -> RunState:
     """The policy moves the arm."""
     back = (ButtonSpec("roll_back", f"Back to {previous}"),) if previous else ()
     return RunState(
-        heading=Heading(f"Rollout {rollout} of today", intent),
+        heading=Heading(f"Rollout {rollout}", intent),
         primary=ButtonSpec("take_over", "Take over", "Space"),
         secondaries=(*back, ButtonSpec("end_after", "End after this")),
         checks_note="all good",
@@ -152,39 +157,54 @@ def asking(rollout: int, name: str, sure: float, *, answered: bool, version: str
     """The version does not know which thing is meant; the arm holds until the operator has said so and presses again."""
     if answered:
         return RunState(
-            heading=Heading(f"Rollout {rollout} of today", f"{version} waits for you", "Hold the button; it looks again and goes on."),
+            heading=Heading(f"Rollout {rollout}", f"{version} waits for you", "Hold the button; it looks again and goes on."),
             primary=ButtonSpec("go_on", "Go on", HOLD_KEY, hold_ms=theme.HOLD_MS),
             secondaries=(ButtonSpec("end_rollout", "End rollout"),),
             checks_note="holding",
         )
-    sentence = f"It is {100 * sure:.0f}% sure. Press Yes, or click the {name} if it is another one. The arm holds."
+    share = f"It is {100 * sure:.0f}% sure. " if round(100 * sure) < 100 else ""  # it asks for another reason than doubt then
+    sentence = f"{share}Press Yes, or click the {name} if it is another one. The arm holds."
     return RunState(
-        heading=Heading(f"Rollout {rollout} of today", f"Is this the {name}?", sentence),
+        heading=Heading(f"Rollout {rollout}", f"Is this the {name}?", sentence),
         primary=ButtonSpec("yes", f"Yes, {name}", "Enter"),
         secondaries=(ButtonSpec("no", f"Not the {name}"), ButtonSpec("end_rollout", "End rollout")),
         checks_note="asking",
     )
 
 
-def taken_over(rollout: int, version: str, demonstration: int, how: str) -> RunState:
-    """The operator moves the arm; hand back with a held press."""
+def taken_over(rollout: int, version: str, how: str, *, grips: str = "") -> RunState:
+    """The operator moves the arm; hand back with a held press. `grips`: what the hand holds; a version begins with an empty one."""
+    kept = f"What you do now is kept as take-over {rollout}, under Demonstrations."
+    sentence = f"Set {grips} down and open the hand before {version} goes on." if grips else f"{version} waits. {kept}"
     return RunState(
-        heading=Heading(
-            f"Rollout {rollout}, take-over",
-            "You move the arm",
-            f"{version} waits. What you do now is kept as demonstration {demonstration}.",
+        heading=Heading(f"Rollout {rollout}, take-over", "You move the arm", sentence),
+        primary=ButtonSpec(
+            "hand_back", f"Hand back to {version}", HOLD_KEY, enabled=not grips, hold_ms=theme.HOLD_MS, why=sentence if grips else ""
         ),
-        primary=ButtonSpec("hand_back", f"Hand back to {version}", HOLD_KEY, hold_ms=theme.HOLD_MS),
         secondaries=(ButtonSpec("hold", "Hold", "Space"), ButtonSpec("end_rollout", "End rollout")),
         how=how,
         checks_note="all good",
     )
 
 
+def let_go(rollout: int, version: str, *, again: bool) -> RunState:
+    """The arm is neither the version's nor the operator's: it holds. `again`: the held press gives it to the keys, else to the version."""
+    back = ButtonSpec("hand_back", f"Hand back to {version}", HOLD_KEY, hold_ms=theme.HOLD_MS)
+    move = ButtonSpec("move_again", "Move it again", HOLD_KEY, hold_ms=theme.HOLD_MS)
+    other = ButtonSpec("offer_back", f"Hand back to {version}") if again else ButtonSpec("offer_again", "Move it again")
+    return RunState(
+        heading=Heading(f"Rollout {rollout}, take-over", "The arm holds", f"{version} waits. The keys do not move the arm now."),
+        primary=move if again else back,
+        secondaries=(other, ButtonSpec("end_rollout", "End rollout")),
+        how="keys",
+        checks_note="holding",
+    )
+
+
 def stale(rollout: int, what: str) -> RunState:
     """A check fails while running: the arm holds by itself."""
     return RunState(
-        heading=Heading(f"Rollout {rollout} of today", f"The arm holds, waiting for the {what}"),
+        heading=Heading(f"Rollout {rollout}", f"The arm holds, waiting for the {what}"),
         primary=ButtonSpec("take_over", f"Hold, waiting for the {what}", busy=True),
         secondaries=(ButtonSpec("end_rollout", "End rollout"),),
         checks_note="holding",

@@ -37,7 +37,7 @@ class ShowState:
     selected: str = ""
     steps: tuple[StepRow, ...] = ()
     how: str = "click"
-    available: tuple[str, ...] = ("click", "keys", "gamepad", "leader", "hand")
+    available: tuple[str, ...] = ("click", "keys")
     key_help: bool = False
     speed: int = 0
     findings: tuple[Finding, ...] = ()
@@ -64,6 +64,7 @@ class ShowPage:
         self.key_help = KeyHelp()
         self.speed = SpeedPicker("Speed", SPEEDS)
         self.findings = Findings()
+        self._help_shown = True
         self._rules = [separator(), separator()]
         for widget in (self.steps, self._rules[0], self.how, self.key_help, self.speed, self._rules[1], self.findings):
             self.right.add(widget)
@@ -71,6 +72,7 @@ class ShowPage:
     def set_metrics(self, metrics: theme.Metrics) -> None:
         """Follow the window's width."""
         self.demos.set_thumb_size(metrics.thumb_width, metrics.thumb_height)
+        self._help_shown = metrics.help_shown
 
     def set_state(self, state: ShowState) -> None:
         """Show a state."""
@@ -83,7 +85,7 @@ class ShowPage:
         self.right.set_primary(state.primary)
         self.right.set_secondaries(state.secondaries)
         self.steps.set_steps(state.steps)
-        self.how.set_how(state.how, state.available, sentence=not state.key_help)
+        self.how.set_how(state.how, state.available, sentence=self._help_shown and not state.key_help)
         self.key_help.set_help(KEY_HELP if state.key_help else ())
         self.speed.set_index(state.speed)
         self.findings.set_findings(state.findings)

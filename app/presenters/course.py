@@ -16,6 +16,7 @@ GUESS_AFTER_S = 10.0
 class Course:
     """Time is host time without the pauses. `stages` with where each starts, 0..1 of the job."""
 
+    waits_for = "one rehearsal"
     stages: Mapping[str, float] = {"policy": 0.0, "check": 0.05, "rehearse": 0.12, "done": 1.0}
 
     def __init__(self, clock: HostClock) -> None:
@@ -67,9 +68,18 @@ class Course:
         """Seconds left; None in the first ten seconds and before one rehearsal is through."""
         now = self._clock.now_ns()
         tried = len(self.rehearsed) - self._known_before
-        if self.running_s < GUESS_AFTER_S or tried < 1:
+        if self.fresh or tried < 1:
             return None
         return (now - self._rehearsing_ns) / 1e9 / tried * (self.total - len(self.rehearsed))
+
+    @property
+    def fresh(self) -> bool:
+        """The first ten seconds, in which nothing is foretold."""
+        return self.running_s < GUESS_AFTER_S
+
+    def waiting_words(self) -> str:
+        """When the time left will be known."""
+        return "time left is shown after 10 s" if self.fresh else f"time left: after {self.waits_for}"
 
     def left_words(self) -> str:
         """ "6 minutes", "40 seconds"."""
@@ -110,4 +120,4 @@ class Course:
         return words.error_chart([(name, self._points)], before)
 
     def _error_words(self) -> str:
-        return f"off by {self._points[-1][1]:.1f} cm" if self._points else "one demonstration, nothing to check on"
+        return f"off by {self._points[-1][1]:.1f} cm" if self._points else "done"

@@ -10,7 +10,7 @@ from core.storage.episode import EpisodeReader
 from core.storage.records import Episode
 from widgets.values import DemoCard, Finding, Picture, Tone
 
-_HOW = {"click": "by clicking", "keys": "by keys", "policy": "from a take-over"}
+_HOW = {"click": "by clicking", "keys": "by keys", "policy": "by keys"}
 _THUMB = (176, 112)
 
 

@@ -112,11 +112,11 @@ class DevicesPresenter(QObject):
         scene = self._session.live.scene
         facts = [Fact("Identifier", scene.identifier if scene is not None else "starting")]
         facts += [Fact("Names known", str(len(self._session.classes))), Fact("Labels", str(len(queries.labels())))]
+        missing = (Finding("warning", "warn", scene.notice),) if scene is not None and scene.notice else ()
         version = queries.active_version(self._session.task_id)
         if version is None:
-            return DeviceState(
-                Heading("Model", "No version on the arm", "Learn makes one from your demonstrations."), tuple(facts), secondaries=_NAMES
-            )
+            heading = Heading("Model", "No version on the arm", "Learn makes one from your demonstrations.")
+            return DeviceState(heading, tuple(facts), missing, secondaries=_NAMES)
         m = version.manifest
         facts += [
             Fact("Policy", str(m["policy"])),
@@ -125,7 +125,7 @@ class DevicesPresenter(QObject):
             Fact("On the arm", "loaded" if act is not None and act.active else "loading"),
         ]
         made = words.made_from(len(m["episodes"]), m["labels"], m["takeovers"], m["made_s"])
-        return DeviceState(Heading("Model", words.name_of(version), f"Made from {made}"), tuple(facts), secondaries=_NAMES)
+        return DeviceState(Heading("Model", words.name_of(version), f"Made from {made}"), tuple(facts), missing, secondaries=_NAMES)
 
     @Slot(str)
     def act(self, action: str) -> None:

@@ -13,7 +13,8 @@ from core.messages import ActRequest
 from core.types import ArmState
 
 _PERIOD_MS = 50
-_LINEAR, _TURN = 0.08, 0.8
+_LINEAR, _TURN = 0.12, 1.2  # at full speed
+_OPEN_M, _HALF_OPEN_M = 0.09, 0.045
 # The operator looks from the camera: away from them is -x, left is -y for a camera that faces the arm.
 _AXES: dict[str, tuple[int, float]] = {
     "drive_left": (1, -_LINEAR),
@@ -34,8 +35,8 @@ class DriveKeys(QObject):
         super().__init__(window)
         self._session, self._window = session, window
         self._held: set[str] = set()
-        self._open = True
         self._had_arm = False
+        self._speed = 1.0
         self._timer = QTimer(self)
         self._timer.setInterval(_PERIOD_MS)
         self._timer.timeout.connect(self._send)
@@ -51,6 +52,10 @@ class DriveKeys(QObject):
         arm = self._session.live.arm
         return self._had_arm and arm is not None and arm.driver != "operator"
 
+    def set_speed(self, share: float) -> None:
+        """How fast the keys move the arm, as a share of full speed."""
+        self._speed = share
+
     def set_driving(self, driving: bool) -> None:
         """Whether the keys drive the arm now."""
         if driving:
@@ -59,6 +64,12 @@ class DriveKeys(QObject):
         else:
             self.release()
             self._session.live.ask(ActRequest(kind="hand_back"))
+
+    def listen(self, listening: bool) -> None:
+        """Whether the keys mean driving now: on another page they mean other things."""
+        self._window.actions_table.driving = listening
+        self._held.clear()
+        self._timer.stop()
 
     def release(self) -> None:
         """The keys drive nothing any more."""
@@ -91,9 +102,10 @@ class DriveKeys(QObject):
         twist = np.zeros(6)
         for action in self._held:
             axis, value = _AXES[action]
-            twist[axis] += value
+            twist[axis] += self._speed * value
         self._session.live.ask(ActRequest(kind="jog", twist=twist))
 
     def _toggle_gripper(self) -> None:
-        self._open = not self._open
-        self._session.live.ask(ActRequest(kind="gripper", value=0.09 if self._open else 0.0))
+        arm = self._session.live.arm
+        if arm is not None:
+            self._session.live.ask(ActRequest(kind="gripper", value=0.0 if arm.gripper_target > _HALF_OPEN_M else _OPEN_M))

@@ -7,10 +7,12 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Slot
 
 from core.motion.kinematics import LINKS, ArmModel
 from core.types import Array, Plan
+from widgets.cloud_overlay import Marks
 from widgets.cloud_view import CloudView
 
 _STEP_MS = 33
 _SPEED = 1.5
+_PLACE_M = 0.04
 
 
 def split_path(plan: Plan, progress: float) -> tuple[Array, Array]:
@@ -48,6 +50,15 @@ class Ghost(QObject):
         self._plan = plan
         self._clock.start()
         self._timer.start()
+
+    def follow(self, plan: Plan | None, progress: float) -> None:
+        """Mark the path of a plan at `progress` 0..1 and where it ends; without a motion nothing, and no ghost."""
+        if plan is None or plan.path is None or plan.target is None:
+            self._cloud.set_marks(Marks())
+            self.hide()
+            return
+        ahead, done = split_path(plan, progress)
+        self._cloud.set_marks(Marks(planned=ahead, done=done, place=(plan.target.T_base_place[:3, 3], _PLACE_M)))
 
     def hide(self) -> None:
         """No ghost."""

@@ -13,8 +13,9 @@ from app.naming_job import SHIPPED, adopt_naming, naming_spec, use_naming
 from app.pages.learn import LearnPage, LearnState, busy
 from app.presenters import version_words as words
 from app.presenters.course import Course
-from app.presenters.learn_screen import LearnScreen, Looked
+from app.presenters.learn_screen import LearnScreen, Looked, next_name
 from app.presenters.names_screen import NamesScreen, ways_back
+from app.presenters.names_screen import next_name as next_naming
 from app.presenters.naming_words import NamingCourse, title_of
 from app.session import Session
 from app.training import TrainingJob, new_spec, unfinished
@@ -139,6 +140,13 @@ class LearnPresenter(QObject):
         host = self._session.live.host
         self.course = NamingCourse(host) if spec.what == "names" else Course(host)
         self.job = TrainingJob(spec, self._session.store.folder.root / "workers.log")
+        self._session.note(f"{self._learning()} is learning. You can go on working on every other page.")
+
+    def _learning(self) -> str:
+        """What the version under way will be called."""
+        queries = self._session.queries
+        names = self.job is not None and self.job.spec.what == "names"
+        return next_naming(queries.namings()) if names else next_name(queries.versions(self._session.task_id))
 
     def _pause_or_go_on(self) -> None:
         if self.job is None:
@@ -147,9 +155,11 @@ class LearnPresenter(QObject):
         elif self.job.paused:
             self.job.resume()
             self.course.resumed()
+            self._session.note(f"{self._learning()} goes on learning.", "play")
         else:
             self.job.pause()
             self.course.paused()
+            self._session.note(f"{self._learning()} is paused. Nothing of it is lost.", "pause")
         self.refresh()
 
     def _finish_now(self) -> None:
@@ -162,7 +172,9 @@ class LearnPresenter(QObject):
         if self.job is not None:
             self.job.cancel()
             self.job = None
-            self._session.say(Toast("Learning is cancelled. What it learns from is all there.", "info", "plain"))
+            sentence = "Learning is cancelled. What it learns from is all there."
+            self._session.note(sentence, "x")
+            self._session.say(Toast(sentence, "info", "plain"))
 
     def _discard(self) -> None:
         if self._cut_off is not None:

@@ -17,7 +17,7 @@ from app.session import Session
 from app.training import TrainingJob
 from core.learning.versions import MANIFEST
 from core.storage.records import Version
-from widgets.values import ButtonSpec, Finding, Picture, Rehearsal, VersionRow
+from widgets.values import ButtonSpec, Finding, Picture, Rehearsal
 
 _ENOUGH = 3
 
@@ -57,7 +57,7 @@ class LearnScreen:
         if job is not None:
             return self._job_state(job, course, number, made)
         if looked.cut_off:
-            return learn.cut_off(number)
+            return replace(learn.cut_off(number), made_from=made)
         if shown is not None and looked.selected and not shown.active:
             return self._version_state(shown)
         if not episodes:
@@ -73,9 +73,10 @@ class LearnScreen:
         fraction, left = course.fraction(), course.left_s()
         device = words.device_words(course.device or self._default_device)
         if job.paused:
-            return learn.paused(number, fraction, course.steps())
+            return learn.paused(number, fraction, course.steps(), made, device)
         if left is None:
-            return learn.learning(number, "", "", None, course.steps(), made, device, course.notice)
+            shown = None if course.fresh else fraction
+            return learn.learning(number, course.waiting_words(), "", shown, course.steps(), made, device, course.notice)
         ready = f"{datetime.fromtimestamp(self._session.live.host.wall_s() + left):%H:%M}"
         return learn.learning(number, course.left_words(), ready, fraction, course.steps(), made, device, course.notice)
 
@@ -119,14 +120,16 @@ class LearnScreen:
             rehearsal_note=tried,
             finding=words.first_miss(reasons),
             made_from=state.made_from or words.made_from(len(m["episodes"]), m["labels"], m["takeovers"], m["made_s"]),
-            learned=state.learned or words.learned_words(m),
+            learned="" if state.made_from else words.learned_words(m),  # what is said of the next version is not of this one
             runs_on=state.runs_on or words.device_words(str(m.get("device", "cpu"))),
         )
 
     def _with_course(self, state: LearnState, job: TrainingJob, course: Course, versions: Sequence[Version]) -> LearnState:
         """What the job shows before it is a version."""
         name = next_name(versions)
-        row = VersionRow(name, name, "", "paused" if job.paused else "learning", "accent", "clock", f"{course.fraction():.0%}")
+        queries = self._session.queries
+        made = words.short_made(len(queries.demonstrations(self._session.task_id)), len(queries.labels()))
+        row = words.under_way(name, made, course.fraction(), paused=job.paused)
         chart = course.chart(name, versions[0] if versions else None)
         running = course.stage == "rehearse" and not job.paused
         good = sum(course.rehearsed)

@@ -12,7 +12,7 @@ from app.pages import learn
 from app.pages.learn import LearnState, names_states
 from app.presenters import naming_words as words
 from app.presenters.naming_words import NamingCourse
-from app.presenters.version_words import device_words, disk_words
+from app.presenters.version_words import device_words, disk_words, under_way
 from app.session import Session
 from app.training import TrainingJob
 from core.learning.naming_looks import needed
@@ -47,7 +47,7 @@ class NamesScreen:
         name = next_name(namings)
         chart = course.loss_chart(name)
         labels = f"{sum(taught for taught, _ in self._labels().values())} labels"
-        row = VersionRow(name, name, labels, "paused" if job.paused else "learning", "accent", "clock", f"{course.fraction():.0%}")
+        row = under_way(name, labels, course.fraction(), paused=job.paused)
         return replace(
             self._course_state(job, course, name),
             versions=(row,),
@@ -61,12 +61,13 @@ class NamesScreen:
 
     def _course_state(self, job: TrainingJob, course: NamingCourse, name: str) -> LearnState:
         device, left = device_words(course.device or self._default_device), course.left_s()
-        if job.paused:
-            return learn.paused(name, course.fraction(), course.steps())
-        if left is None:
-            return learn.learning(name, "", "", None, course.steps(), words.made_from(self._labels()), device, course.notice)
-        ready = f"{datetime.fromtimestamp(self._session.live.host.wall_s() + left):%H:%M}"
         made = words.made_from(self._labels())
+        if job.paused:
+            return learn.paused(name, course.fraction(), course.steps(), made, device)
+        if left is None:
+            shown = None if course.fresh else course.fraction()
+            return learn.learning(name, course.waiting_words(), "", shown, course.steps(), made, device, course.notice)
+        ready = f"{datetime.fromtimestamp(self._session.live.host.wall_s() + left):%H:%M}"
         return learn.learning(name, course.left_words(), ready, course.fraction(), course.steps(), made, device, course.notice)
 
     def _resting(self, selected: str, shown: NamingVersion | None, namings: Sequence[NamingVersion], cut_off: bool) -> LearnState:

@@ -25,6 +25,7 @@ class NamingCourse(Course):
     """The course of learning names: it looks at the labels again, learns, and is asked about what it has not seen."""
 
     end = 1.0
+    waits_for = "a few steps"
     stages: Mapping[str, float] = {"looks": 0.0, "tune": 0.4, "score": 0.95, "done": 1.0}
 
     def left_s(self) -> float | None:

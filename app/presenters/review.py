@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Slot
 
 from app.main_window import MainWindow
+from app.pages import labels as words
 from app.pages import review
 from app.pages.review import ReviewPage, ReviewState
 from app.presenters.carry import Carry
@@ -130,6 +131,7 @@ class ReviewPresenter(QObject):
         if self.labels.on:
             self._refresh_labels()
             return
+        self._status.pictured = None
         chosen = self.play.replay.episode.id if self.play.replay is not None else ""
         cards = self._cards.cards(self._session.task_id)
         state = self._demo_state(self._episodes())
@@ -141,6 +143,8 @@ class ReviewPresenter(QObject):
             self._page.timeline.set_time(self.play.time)
 
     def _refresh_labels(self) -> None:
+        asked = self.labels.queue.current
+        self._status.pictured = words.picture_of(asked) if asked is not None and self.labels.pictured else None
         if self._status.replaying != self.labels.pictured:
             self._show_views()
         self._page.set_state(replace(self.labels.state(), bars=self.labels.bars(), trash=self._trash.words()))

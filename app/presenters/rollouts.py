@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.live import STALE_NS, Live
+from app.pages.run import GRIPS
 from app.presenters.objects import SURE
 from core.messages import ActStatus
 from core.storage.queries import Queries
 from core.storage.records import Episode
 from core.storage.store import Changes
 from core.types import Plan
-from widgets.values import Check, RolloutRow, Tone
+from widgets.values import Check, Finding, RolloutRow, Tone
 
 _OLD_NS = 1_500_000_000  # the arm holds much earlier by itself; a button that flickers cannot be held
 _OUTCOMES: dict[str, tuple[str, str, Tone]] = {
     "worked": ("worked", "check", "ok"),
     "take-over": ("take-over", "user", "warn"),
     "missed": ("missed", "x", "danger"),
+    "stopped": ("stopped", "octagon", "danger"),
     "running": ("running", "play", "accent"),
 }
 
@@ -38,7 +40,9 @@ class ArmRate:
 
 
 def outcome(episode: Episode) -> str:
-    """worked, take-over or missed."""
+    """stopped, take-over, worked or missed."""
+    if episode.details.get("stopped"):
+        return "stopped"
     if episode.has_takeover:
         return "take-over"
     return "worked" if episode.succeeded else "missed"
@@ -62,6 +66,29 @@ def running_row(number: int, seconds: float, *, taken: bool) -> RolloutRow:
     return RolloutRow("running", f"Rollout {number}", words, icon, tone, f"{seconds:.1f} s")
 
 
+class Ended:
+    """How the last rollout ended; what else the arm did, as driving home, is none."""
+
+    def __init__(self) -> None:
+        self._running = False
+        self._last: ActStatus | None = None
+
+    def saw(self, status: ActStatus) -> bool:
+        """Whether a rollout ended with this word of `act`."""
+        over = self._running and not status.running
+        self._running = status.running
+        if over or status.running:
+            self._last = status if over else None
+        return over
+
+    def findings(self) -> tuple[Finding, ...]:
+        """It in words; nothing before the first, while one goes on, and for a stop, which the page says itself."""
+        last = self._last
+        if last is None or last.stopped:
+            return ()
+        return (Finding("check-circle", "ok", last.result) if last.succeeded else Finding("warning", "warn", last.result),)
+
+
 def checks(live: Live, act: ActStatus | None, rate: float) -> tuple[Check, ...]:
     """Camera, objects, policy, arm."""
     age = live.frame_age_ns()
@@ -75,6 +102,8 @@ def checks(live: Live, act: ActStatus | None, rate: float) -> tuple[Check, ...]:
         last = Check("Arm", "does not answer", False)
     elif arm.stopped or arm.fault:
         last = Check("Arm", "stopped" if arm.stopped else arm.fault, False)
+    elif arm.gripping and act is not None and not act.running:
+        last = Check("Arm", GRIPS, False)
     else:
         last = Check("Arm", f"{rate:.0f} per second" if rate else "holding", True)
     return camera, objects, _policy(act), last

@@ -12,19 +12,19 @@ from app.pages.run import RunPage, RunState
 from app.presenters import rollouts
 from app.presenters import version_words as words
 from app.presenters.drive import DriveKeys
-from app.presenters.ghost import Ghost, split_path
+from app.presenters.ghost import Ghost
 from app.presenters.objects import ObjectRows
 from app.presenters.run_history import RunHistory
 from app.presenters.run_question import RunQuestion
 from app.presenters.show import SPEED_VALUES
 from app.presenters.status import StatusPresenter
+from app.presenters.take_over import TakeOver
 from app.session import Session
 from app.versions import push
 from core.messages import ActRequest, ActStatus
 from core.storage.records import Version
 from core.storage.store import Changes
 from core.types import ArmState, Plan, Scene
-from widgets.cloud_overlay import Marks
 from widgets.values import Finding, Toast
 
 _PERIOD_MS = 200
@@ -38,13 +38,14 @@ class RunPresenter(QObject):
         self, session: Session, window: MainWindow, page: RunPage, ghost: Ghost, drive: DriveKeys, status: StatusPresenter
     ) -> None:
         super().__init__(window)
-        self._session, self._window, self._page, self._ghost, self._drive, self._status = session, window, page, ghost, drive, status
+        self._session, self._window, self._page, self._ghost, self._status = session, window, page, ghost, status
         self._rows = ObjectRows(session)
         self._question = RunQuestion(session, window)
         self._question.changed.connect(self.refresh)
         self._rate = rollouts.ArmRate()
         self.plan: Plan | None = None
-        self._taken = False
+        self._take = TakeOver(session, drive)
+        self._ended = rollouts.Ended()
         self._speed = 0
         self._began_ns = self._asked_ns = 0
         self._scene: Scene | None = None
@@ -63,10 +64,11 @@ class RunPresenter(QObject):
         page.right.action_requested.connect(self.act)
         page.findings.action_requested.connect(self.act)
         page.speed.chosen.connect(self._choose_speed)
+        self._window.page_changed.connect(self._take.on_page)
         table = self._window.actions_table
         table.bind("pause", self._space, page="run")
-        table.bind("more", lambda: self._choose_speed(min(2, self._speed + 1)), page="run")
-        table.bind("less", lambda: self._choose_speed(max(0, self._speed - 1)), page="run")
+        table.bind("more", lambda: self._change_speed(1), page="run")
+        table.bind("less", lambda: self._change_speed(-1), page="run")
         table.bind("next", lambda: page.rollouts.choose_next(1), page="run")
         table.bind("previous", lambda: page.rollouts.choose_next(-1), page="run")
         self._timer = QTimer(self)
@@ -75,8 +77,16 @@ class RunPresenter(QObject):
 
     def _read(self) -> None:
         self._history.read()
-        active = self.active
-        self._status.set_version(words.name_of(active) if active is not None else "")
+        self._name_version()
+
+    def _name_version(self) -> None:
+        self._status.set_version(words.name_of(shown) if (shown := self._shown) is not None else "")
+
+    @property
+    def _shown(self) -> Version | None:
+        """The version that moves the arm, else the one that will."""
+        act = self._session.live.act
+        return self._history.on_arm(act.active) if act is not None and act.running else self.active
 
     @property
     def active(self) -> Version | None:
@@ -124,22 +134,25 @@ class RunPresenter(QObject):
         if self._window.page != "run":
             return
         active, number = self.active, self._history.number
-        running = rollouts.running_row(number, self._seconds(), taken=self._taken) if self._running() else None
+        running = rollouts.running_row(number, self._seconds(), taken=self._take.on) if self._running() else None
         first = active is not None and not self._seen(active)
-        state = self._history.with_version(self._state(), self._speed, first=first)
+        state = self._state()
+        if not self._take.on:
+            state = self._history.with_version(state, self._shown, self._speed, first=first)
         checks = rollouts.checks(self._session.live, self._session.live.act, self._rate.hz)
-        self._page.set_state(self._history.with_rollouts(replace(state, checks=checks), running))
-        self._draw()
+        state = self._history.with_rollouts(replace(state, checks=checks), running)
+        self._page.set_state(replace(state, figure="", marks=()) if self._take.on else state)
+        act = self._session.live.act
+        self._ghost.follow(self.plan if act and act.running and not self._take.on else None, act.progress if act else 0.0)
 
     def _state(self) -> RunState:
         active, act = self.active, self._session.live.act
         if active is None or act is None:
             return run.no_version()
-        name, number, before = words.name_of(active), self._history.number, self._history.previous_name
+        name, number, before = words.name_of(self._shown or active), self._history.number, self._history.previous_name
         if self._running():
-            if self._taken:
-                next_one = self._session.queries.next_number(self._session.task_id, "demonstration")
-                return run.taken_over(number, name, next_one, "keys")
+            if self._take.on:
+                return self._take.state(number, name)
             asked = self._question.state(number, name)
             if asked is not None:
                 return asked
@@ -151,22 +164,7 @@ class RunPresenter(QObject):
         state = run.ready(name, checks=checks, previous=before)
         if act.error:
             return replace(state, findings=(Finding("x-circle", "danger", act.error),))
-        if act.result and act.finished:
-            return replace(state, findings=(self._last_finding(act),))
-        return state
-
-    def _last_finding(self, act: ActStatus) -> Finding:
-        return Finding("check-circle", "ok", act.result) if act.succeeded else Finding("warning", "warn", act.result)
-
-    def _draw(self) -> None:
-        cloud, plan, act = self._window.stage.cloud, self.plan, self._session.live.act
-        if plan is None or plan.path is None or plan.target is None or act is None or not self._running() or self._taken:
-            cloud.set_marks(Marks())
-            self._ghost.hide()
-            return
-        ahead, done = split_path(plan, act.progress)
-        place = plan.target.T_base_place[:3, 3]
-        cloud.set_marks(Marks(planned=ahead, done=done, place=(place, 0.04)))
+        return replace(state, findings=self._ended.findings())
 
     # what the operator does
 
@@ -177,7 +175,6 @@ class RunPresenter(QObject):
             "run": self._run,
             "take_over": self._take_over,
             "hand_back": self._hand_back,
-            "hold": self._session.live.revoke,
             "end_after": self._end,
             "end_rollout": self._end,
             "roll_back": self._roll_back,
@@ -187,6 +184,8 @@ class RunPresenter(QObject):
         }
         if action in actions:
             actions[action]()
+        elif self._take.on and action in self._take.actions:
+            self._take.actions[action]()
         elif action.startswith("page_"):
             self._window.show_page(action.removeprefix("page_"))
         self.refresh()
@@ -198,47 +197,46 @@ class RunPresenter(QObject):
         if not self._seen(active):
             self._choose_speed(0)
         live.ask(ActRequest(kind="speed", value=SPEED_VALUES[self._speed]))
-        details = {"version": active.folder, "number": active.number}
-        task = self._session.task_id
-        self._session.begin_take(task, "rollout", "policy", details)
-        self._began_ns, self.plan, self._taken = live.host.now_ns(), None, False
+        self._session.begin_take(self._session.task_id, "rollout", "policy", {"version": active.folder, "number": active.number})
+        self._began_ns, self.plan = live.host.now_ns(), None
+        self._status.at_work = f"Rollout {self._history.number}"
         live.grant("policy")
         live.ask(ActRequest(kind="run"))
 
     def _space(self) -> None:
         if self._running():
-            self.act("hold" if self._taken else "take_over")
+            self.act("hold" if self._take.on else "take_over")
 
     def _take_over(self) -> None:
-        if self._taken or not self._running():
-            return
-        self._taken = True
-        self._drive.set_driving(True)
-        self._session.live.ask(ActRequest(kind="take_over"))
-        self._session.run(lambda _: self._session.takes.mark_takeover(True))
+        if not self._take.on and self._running():
+            self._take.begin()
 
     def _hand_back(self) -> None:
-        self._session.live.grant("policy")
-        self._drive.set_driving(False)
-        self._taken, self.plan = False, None
-        self._session.run(lambda _: self._session.takes.mark_takeover(False))
+        self._take.hand_back()
+        self.plan = None
 
     def _end(self) -> None:
         self._session.live.ask(ActRequest(kind="end"))
-        if not self._taken and self._question.asked is None:
+        if not self._take.on and self._question.asked is None:
             self._session.say(Toast("It ends after this motion.", "clock", "plain"))
 
     def _roll_back(self) -> None:
         version = self._history.previous
         if version is not None:
             self._session.run(lambda store: push(store, version))
-            other = words.named_otherwise(version, self._session.queries.active_naming())
-            note = " It learned with other names than are in use." if other else ""
-            self._session.say(Toast(f"{words.name_of(version)} comes back at the next hold.{note}", "arrow-u-up-left", "plain"))
+            sentence = words.back_words(version, self._session.queries.active_naming(), rolling=self._running())
+            self._session.say(Toast(sentence, "arrow-u-up-left", "plain"))
+
+    def _change_speed(self, step: int) -> None:
+        now = self._take.speed if self._take.on else self._speed
+        self._choose_speed(min(2, max(0, now + step)))
 
     @Slot(int)
     def _choose_speed(self, index: int) -> None:
         active = self.active
+        if self._take.on:
+            self._take.choose_speed(index)
+            return
         if index and active is not None and not self._seen(active):
             self._session.say(Toast(f"The first rollout of {words.name_of(active)} runs at Slow.", "info", "plain"))
             index = 0
@@ -250,11 +248,12 @@ class RunPresenter(QObject):
 
     @Slot(object)
     def _on_act(self, status: ActStatus) -> None:
+        self._name_version()
         if not status.running:
-            if self._taken:
-                self._taken = False
-                self._drive.release()
+            self._take.over()
             self.plan = None
+        if self._ended.saw(status) and not status.stopped:
+            self._status.at_work = ""
         if self._window.page == "run":
             self.refresh()
 
@@ -280,7 +279,7 @@ class RunPresenter(QObject):
 
     def _disturbed_by(self, changes: Changes) -> bool:
         """Whether an edit touches what the version moves now; what answers its question does not."""
-        moving = self._running() and not self._taken and self._question.asked is None
+        moving = self._running() and not self._take.on and self._question.asked is None
         return moving and rollouts.works_on(self.plan, changes, self._session.queries)
 
     @Slot()

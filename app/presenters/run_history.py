@@ -13,12 +13,13 @@ from widgets.values import RolloutRow
 
 
 class RunHistory:
-    """Read from the catalogue by `read`, when it has changed."""
+    """Read from the catalogue by `read`, when it has changed. `number`: of the rollout that is under way, or comes next."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._versions: list[Version] = []
         self._today: list[Episode] = []
+        self.number = 1
 
     def read(self) -> None:
         """Take in what the catalogue holds now."""
@@ -26,11 +27,16 @@ class RunHistory:
         self._versions = queries.versions(task)
         episodes = queries.episodes(task, kinds=("rollout",))
         self._today = rollouts.of_today(episodes, self._session.live.host.wall_s())
+        self.number = queries.next_number(task, "rollout")
 
     @property
     def active(self) -> Version | None:
         """The version that belongs on the arm."""
         return next((v for v in self._versions if v.active), None)
+
+    def on_arm(self, folder: str) -> Version | None:
+        """The version that moves the arm, from its `folder` as `act` has it: a roll-back waits for the end of a rollout."""
+        return next((v for v in self._versions if folder and folder.endswith(v.folder)), self.active)
 
     @property
     def previous(self) -> Version | None:
@@ -42,11 +48,6 @@ class RunHistory:
     def previous_name(self) -> str:
         """What the version before is called; "" where there is none."""
         return words.name_of(self.previous) if self.previous is not None else ""
-
-    @property
-    def number(self) -> int:
-        """Which rollout of today is under way, or comes next."""
-        return len(self._today) + 1
 
     def tried(self, version: Version) -> bool:
         """Whether a rollout of that version was recorded today."""
@@ -67,19 +68,21 @@ class RunHistory:
             marks=marks if self._today else (),
         )
 
-    def with_version(self, state: RunState, speed: int, *, first: bool) -> RunState:
-        """`state` with what the active version was made from; `first`: its first rollout is still to come."""
+    def with_version(self, state: RunState, shown: Version | None, speed: int, *, first: bool) -> RunState:
+        """`state` with what the version `shown` was made from; `first`: its first rollout is still to come."""
         active = self.active
-        if active is None:
+        if active is None or shown is None:
             return state
-        m = active.manifest
+        m = shown.manifest
         made = words.made_from(len(m["episodes"]), m["labels"], m["takeovers"]).rstrip(".")
         back = f" {self.previous_name} is ready to come back." if self.previous_name else ""
+        if shown.id != active.id:
+            back = f" {words.name_of(active)} comes when this rollout is over."
         slow = " Its first rollout runs at Slow." if first else ""
         return replace(
             state,
             speed=speed,
-            version=words.name_of(active),
-            version_score=words.score_words(active),
+            version=words.name_of(shown),
+            version_score=words.score_words(shown),
             version_words=f"From {made}.{back}{slow}",
         )

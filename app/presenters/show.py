@@ -156,7 +156,7 @@ class ShowPresenter(QObject):
         self.refresh()
 
     def _draw(self, plan: Plan | None) -> None:
-        self._window.stage.cloud.set_marks(words.marks_of(plan, self.aim.thing(self.aim.place)))
+        self._window.stage.cloud.set_marks(words.marks_of(plan, self.aim.thing(self.aim.place), self.aim.point))
         if plan is None or plan.path is None or plan.target is None:
             self._ghost.hide()
         else:
@@ -276,6 +276,7 @@ class ShowPresenter(QObject):
             self._session.say(Toast("That device is not connected.", "info", "plain"))
             return
         self._how = how
+        self._drive.set_speed(SPEED_VALUES[self._speed])
         self._drive.set_driving(how == "keys")
         self._forget()
         self.refresh()
@@ -296,6 +297,7 @@ class ShowPresenter(QObject):
     @Slot(int)
     def _choose_speed(self, index: int) -> None:
         self._speed = index
+        self._drive.set_speed(SPEED_VALUES[index])
         self._session.live.ask(ActRequest(kind="speed", value=SPEED_VALUES[index]))
         self.refresh()
 

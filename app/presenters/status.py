@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import shutil
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.live import LOST_NS, STALE_NS, UNANSWERED_NS
 from app.main_window import MainWindow
 from app.pages.run import release_spec
+from app.presenters.grip import gripped
 from app.session import Session
 from core.storage.store import Changes
+from core.types import ArmState
 from widgets.values import BottomState, Chip, Heading, PillState, Toast
 
 _PERIOD_MS = 150
 _DISK_EVERY = 40
+_STILL_RAD_S = 0.01
+_STOP_ICON = "octagon"
 
 
 class StatusPresenter(QObject):
-    """Binds the frame of the window. `stopped_at_ns`: when STOP was pressed here, to notice an arm that does not answer."""
+    """Binds the frame of the window. `at_work`: what the arm was at when it was stopped, "Rollout 8", "" for nothing.
+
+    `pictured`: what is shown while `replaying`, where that is no replay.
+    """
 
     def __init__(self, session: Session, window: MainWindow) -> None:
         super().__init__(window)
@@ -29,12 +37,15 @@ class StatusPresenter(QObject):
         self._disk = ""
         self._version = ""
         self._stop_ns = 0
+        self._moved_on = False
         self._notice = ""
+        self.at_work = ""
         window.stop_requested.connect(self.stop)
         window.undo_requested.connect(self.undo)
         window.toast_action_requested.connect(self._on_toast_action)
         self._toast = Toast("")
         self.replaying = False
+        self.pictured: PillState | None = None
         window.stage.hold_button.setAccessibleDescription("Holds the picture while the stream goes on")
         window.hold_requested.connect(self._toggle_hold)
         for view in window.pages.values():
@@ -47,6 +58,8 @@ class StatusPresenter(QObject):
         window.stage.center_requested.connect(self._center)
         session.changed.connect(self._on_changed)
         session.said.connect(self._on_said)
+        session.happened.connect(self.tell)
+        session.live.arm_changed.connect(self._on_arm)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.refresh)
         self._timer.start(_PERIOD_MS)
@@ -54,9 +67,21 @@ class StatusPresenter(QObject):
     @Slot()
     def stop(self) -> None:
         """STOP, by key or button: latch, then show what the arm says."""
-        self._session.live.stop_arm()
-        self._stop_ns = self._session.live.host.now_ns()
+        live = self._session.live
+        fresh = not live.memory.stopped
+        live.stop_arm()
+        if fresh:
+            self._stop_ns, self._moved_on = live.host.now_ns(), True
+            self.tell(f"You pressed STOP at {self._session.clock_words()}.", _STOP_ICON)
         self.refresh()
+
+    @Slot(object)
+    def _on_arm(self, arm: ArmState) -> None:
+        """Say once how long the arm took to stand still after STOP."""
+        if self._moved_on and arm.stopped and np.abs(arm.velocities).max() < _STILL_RAD_S:
+            self._moved_on = False
+            took_s = (self._session.live.host.now_ns() - self._stop_ns) / 1e9
+            self.tell(f"You stopped the arm at {self._session.clock_words()}. It stood still after {took_s:.1f} s.", _STOP_ICON)
 
     @Slot(str)
     def _on_action(self, action: str) -> None:
@@ -65,8 +90,9 @@ class StatusPresenter(QObject):
 
     def release(self) -> None:
         """The held release: the arm then holds."""
-        self._stop_ns = 0
+        self._stop_ns, self._moved_on, self.at_work = 0, False, ""
         self._session.live.release_stop()
+        self.tell(f"You released the stop at {self._session.clock_words()}. The arm holds.", "check")
         self.refresh()
 
     @Slot(object)
@@ -104,16 +130,18 @@ class StatusPresenter(QObject):
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
-        if changes.touches("label", "episode", "version", "object_class", "task"):
+        told_stop = self._session.live.memory.stopped and self._icon == _STOP_ICON
+        if changes.touches("label", "episode", "version", "object_class", "task") and (changes.undone or not told_stop):
             words = changes.text[:1].upper() + changes.text[1:]
             self._text, self._icon = (f"Undone: {changes.text}", "arrow-u-up-left") if changes.undone else (words, "check")
         if changes.undone and self._toast.action == "Undo":
             self._window.stage.toast.hide()
         self.refresh()
 
-    def tell(self, sentence: str) -> None:
+    @Slot(str, str)
+    def tell(self, sentence: str, icon: str = "info") -> None:
         """Say what happened in the bottom line."""
-        self._text, self._icon = sentence, "info"
+        self._text, self._icon = sentence, icon
         self.refresh()
 
     def set_version(self, name: str) -> None:
@@ -161,10 +189,10 @@ class StatusPresenter(QObject):
     def _stop_heading(self, unanswered: bool) -> Heading:
         if unanswered:
             return Heading("STOP was sent", "The arm has not answered", "Use the robot’s own emergency stop.")
-        arm = self._session.live.arm
-        grips = " and still grips what it holds" if arm is not None and arm.gripping else ""
-        sentence = f"It holds its position{grips}. Nothing moves until you release the stop and start it again."
-        return Heading("Stopped", "You stopped the arm", sentence)
+        held = gripped(self._session.live.arm, self._session.live.scene)
+        grips = f" and still grips {held}" if held else ""
+        then = f"{self.at_work} is kept up to the stop." if self.at_work else "Nothing moves until you release the stop and start it again."
+        return Heading(self.at_work or "Stopped", "You stopped the arm", f"It holds its position{grips}. {then}")
 
     def _camera_chip(self) -> Chip:
         live = self._session.live
@@ -214,10 +242,11 @@ class StatusPresenter(QObject):
         if live.frozen:
             return PillState("Frame held while you edit", "pause")
         if self.replaying:
-            return PillState("Replay, arm not moving", "film-strip")
+            return self.pictured or PillState("Replay, arm not moving", "film-strip")
+        if page in ("show", "run") and arm is not None and self._window.actions_table.driving:
+            return PillState("Arm holding until you take it", "pause")
         if page == "show" and arm is not None:
-            driving = self._window.actions_table.driving
-            return PillState("Arm holding until you take it" if driving else "Arm holding until you press Show", "pause")
+            return PillState("Arm holding until you press Show", "pause")
         if page == "run" and act is not None and act.mode == "asking":
             return PillState("Arm holding until you answer", "question", "warn")
         if page == "run" and arm is not None:

@@ -27,9 +27,20 @@ def name_of(version: Version) -> str:
 def row_of(version: Version, today: datetime) -> VersionRow:
     """A version in the list."""
     m = version.manifest
-    made = f"{len(m['episodes'])} shown, {m['labels']} labels"
+    made = short_made(len(m["episodes"]), m["labels"])
     status, tone, icon = _status(version, today)
     return VersionRow(name_of(version), name_of(version), made, status, tone, icon, short_score(version))
+
+
+def short_made(demonstrations: int, labels: int) -> str:
+    """ "8 shown, 214 labels"."""
+    return f"{demonstrations} shown, {labels} labels"
+
+
+def under_way(name: str, made: str, fraction: float, *, paused: bool) -> VersionRow:
+    """The version that is being learned, in the list."""
+    status, icon = ("paused", "pause") if paused else ("learning", "clock")
+    return VersionRow(name, name, made, status, "accent", icon, f"{fraction:.0%}")
 
 
 def _status(version: Version, today: datetime) -> tuple[str, Tone, str]:
@@ -65,13 +76,21 @@ def score_words(version: Version) -> str:
     return f"off by {m['held_out_cm']:.1f} cm" if m["held_out_cm"] is not None else "not rehearsed"
 
 
+def back_words(version: Version, naming: NamingVersion | None, *, rolling: bool) -> str:
+    """What a roll-back to `version` does. `naming`: in use now; `rolling`: a rollout goes on."""
+    name = name_of(version)
+    when = f"{name} comes back when this rollout is over." if rolling else f"{name} is back on the arm. Nothing moves until you hold Run."
+    return f"{when} It learned with other names than are in use." if named_otherwise(version, naming) else when
+
+
 def named_otherwise(version: Version, naming: NamingVersion | None) -> bool:
     """Whether things were named by other means when it learned than by `naming`, None as shipped."""
     return version.manifest.get("identifier") != identifier_with(naming)
 
 
 def made_from(demonstrations: int, labels: int, takeovers: int, made_s: float | None = None) -> str:
-    """What a version is made from, in a sentence."""
+    """What a version is made from, in a sentence. `demonstrations`: with the `takeovers` among them."""
+    demonstrations = max(0, demonstrations - takeovers)
     shown = "1 demonstration" if demonstrations == 1 else f"{demonstrations} demonstrations"
     named = "1 label" if labels == 1 else f"{labels} labels"
     words = f"{shown} and {named}" if not takeovers else f"{shown}, {named} and {takeovers} take-over{'s' if takeovers > 1 else ''}"

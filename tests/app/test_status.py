@@ -2,16 +2,38 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Signal
 
 from app.main_window import MainWindow
 from app.pages import Pages
 from app.presenters.status import StatusPresenter
+from widgets.values import PillState
 
 
-class Live(SimpleNamespace):
+class Memory:
+    stopped = False
+
+
+class Live(QObject):
     """Nothing is connected yet; `scene` comes from the identifier."""
+
+    arm_changed = Signal(object)
+
+    def __init__(self):
+        super().__init__()
+        self.arm = self.act = self.frame = self.scene = self.camera = None
+        self.frozen, self.memory, self.host = False, Memory(), SimpleNamespace(now_ns=lambda: 0)
+
+    def stop_arm(self):
+        self.memory.stopped = True
+
+    def release_stop(self):
+        self.memory.stopped = False
+
+    def arm_lost(self):
+        return False
 
     def fps(self):
         return 0.0
@@ -23,12 +45,16 @@ class Live(SimpleNamespace):
 class Session(QObject):
     changed = Signal(object)
     said = Signal(object)
+    happened = Signal(str, str)
 
     def __init__(self, folder):
         super().__init__()
         self.cell, self.undo_text = "fruit", ""
         self.store = SimpleNamespace(folder=SimpleNamespace(root=folder))
-        self.live = Live(arm=None, act=None, frame=None, scene=None, camera=None, frozen=False, memory=SimpleNamespace(stopped=False))
+        self.live = Live()
+
+    def clock_words(self):
+        return "10:58:07"
 
 
 @pytest.fixture
@@ -36,9 +62,28 @@ def session(tmp_path):
     return Session(tmp_path)
 
 
-def test_a_notice_of_the_identifier_is_said_once_in_the_bottom_line(qtbot, session):
-    window = MainWindow(Pages().by_name())
-    qtbot.addWidget(window, before_close_func=lambda w: None)
+@pytest.fixture
+def window(qtbot):
+    made = MainWindow(Pages().by_name())
+    qtbot.addWidget(made, before_close_func=lambda w: None)
+    return made
+
+
+def arm(**changes):
+    state = {
+        "stopped": False,
+        "gripping": False,
+        "driver": "nobody",
+        "mode": "holding",
+        "fault": "",
+        "hold_reason": "",
+        "velocities": np.zeros(6),
+        "T_base_tool": np.eye(4),
+    }
+    return SimpleNamespace(**(state | changes))
+
+
+def test_a_notice_of_the_identifier_is_said_once_in_the_bottom_line(window, session):
     status = StatusPresenter(session, window)
     sentence = "Things are told apart by geometry alone. identifier.safetensors is missing."
     session.live.scene = SimpleNamespace(notice="", camera_moved=False)
@@ -50,3 +95,47 @@ def test_a_notice_of_the_identifier_is_said_once_in_the_bottom_line(qtbot, sessi
     status.tell("Banana was named.")
     status.refresh()
     assert window.bottom.accessibleName() == "Banana was named."
+
+
+def test_stop_says_what_is_held_what_is_kept_and_when_the_arm_stood_still(window, session):
+    live, status = session.live, StatusPresenter(session, window)
+    banana = SimpleNamespace(name="banana", area_px=400, box=SimpleNamespace(center=np.array([0.02, 0.0, 0.03])))
+    live.scene = SimpleNamespace(notice="", camera_moved=False, detections=(banana,))
+    status.at_work = "Rollout 8"
+    window.stop_requested.emit()
+    assert "pressed STOP at 10:58:07" in window.bottom.accessibleName()
+    live.arm = arm(stopped=True, gripping=True, velocities=np.full(6, 0.5))
+    live.arm_changed.emit(live.arm)
+    assert "stood still" not in window.bottom.accessibleName()
+    live.arm = arm(stopped=True, gripping=True)
+    live.arm_changed.emit(live.arm)
+    assert "It stood still after 0.0 s" in window.bottom.accessibleName()
+    heading = window.pages["run"].right.heading()
+    assert heading.caption == "Rollout 8"
+    assert heading.sentence == "It holds its position and still grips the banana. Rollout 8 is kept up to the stop."
+    status.release()
+    assert window.pages["run"].right.heading().title != "You stopped the arm"
+    assert status.at_work == ""
+
+
+def test_an_arm_that_was_let_go_of_while_it_is_driven_waits_to_be_taken(window, session):
+    status = StatusPresenter(session, window)
+    session.live.arm = arm()
+    for page in ("show", "run"):
+        window.show_page(page)
+        window.actions_table.driving = True
+        status.refresh()
+        assert window.stage.pill.accessibleName() == "Arm holding until you take it"
+        window.actions_table.driving = False
+        status.refresh()
+        assert window.stage.pill.accessibleName() != "Arm holding until you take it"
+
+
+def test_the_picture_of_a_question_is_not_called_a_replay(window, session):
+    status = StatusPresenter(session, window)
+    status.replaying = True
+    status.refresh()
+    assert window.stage.pill.accessibleName() == "Replay, arm not moving"
+    status.pictured = PillState("Picture of 10:41:20, held", "pause")
+    status.refresh()
+    assert window.stage.pill.accessibleName() == "Picture of 10:41:20, held"

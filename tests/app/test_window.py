@@ -257,7 +257,7 @@ def test_every_state_can_be_shown(window):
     for state in (
         learn.learn_ready("v13", "10", "CPU"),
         learn.learning("v13", "", "", None, (), "", ""),
-        learn.paused("v13", 0.4, ()),
+        learn.paused("v13", 0.4, (), "10", "CPU"),
         learn.learned("v13", "9 of 10 rehearsals worked."),
         learn.not_passed("v13", "It did not pass: 4 of 10 rehearsals worked, 6 are needed.", "v12 stays on the arm."),
     ):
@@ -265,7 +265,10 @@ def test_every_state_can_be_shown(window):
     for state in (
         run.ready("v13", checks=()),
         run.running(8, "Carrying", "v12"),
-        run.taken_over(8, "v13", 12, "keys"),
+        run.taken_over(8, "v13", "keys"),
+        run.taken_over(8, "v13", "keys", grips="the banana"),
+        run.let_go(8, "v13", again=False),
+        run.let_go(8, "v13", again=True),
         run.stale(8, "camera"),
         run.stopped("Rollout 8", "It holds."),
     ):

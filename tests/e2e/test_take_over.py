@@ -89,8 +89,19 @@ def test_space_takes_over_keys_drive_and_a_held_press_hands_back(application, ha
     hands.wait(lambda: live.arm.gripper_target > 0.05, WAIT_S, "G does not open the gripper again")
     press(application, Qt.Key.Key_Space)
     hands.wait(lambda: live.arm.driver == "nobody", WAIT_S, "Space does not hold the arm that is driven")
+    hands.wait(lambda: window.pages["run"].right.heading().title == "The arm holds", WAIT_S, "it is not said to hold")
+    press(application, Qt.Key.Key_Space)
+    hands.second("Move it again")
+    hands.wait(lambda: window.primary().text() == "Move it again", WAIT_S, "it is not offered")
+    assert live.arm.driver == "nobody"
+    hands.hold()
+    hands.wait(lambda: live.arm.driver == "operator", WAIT_S, "the keys were not given the arm again")
+    press(application, Qt.Key.Key_Space)
+    hands.wait(lambda: window.primary().text().startswith("Hand back"), WAIT_S, "handing back is not offered")
     hands.hold()
     hands.wait(lambda: live.arm.driver == "policy" and live.act.mode in ("moving", "planning"), WAIT_S, "it was not handed back")
+    assert "You handed back" in window.bottom.accessibleName()
+    hands.wait(lambda: window.pages["run"].right.heading().title != "You move the arm", WAIT_S, "it is still said to be driven")
 
     hands.wait(lambda: not live.act.running, 3 * WAIT_S, "the version did not finish what was handed back")
     episode = end(application, hands)
@@ -115,7 +126,8 @@ def test_stop_ends_a_take_over_and_nothing_goes_on_by_itself(application, hands)
     hands.pause(1.0)
     assert live.arm.driver == "nobody"
     assert np.abs(tool(application) - before).max() < 0.002
-    assert not end(application, hands).succeeded
+    stopped = end(application, hands)
+    assert not stopped.succeeded and stopped.details["stopped"]
 
 
 def test_an_arm_that_is_let_go_of_while_driving_says_so_and_is_taken_again_by_a_held_press(application, hands):

@@ -315,7 +315,7 @@ class Gallery:
             state = replace(run.running(8, "Carrying the banana to the basket", "v12"), speed=1, **score, **about)
             w.set_pill(PillState("v13 moves the arm", "play", "accent", True))
         elif kind == "takeover":
-            state = replace(run.taken_over(8, "v13", 12, "keys"), speed=0)
+            state = replace(run.taken_over(8, "v13", "keys"), speed=0)
             w.set_pill(PillState("You move the arm", "user", "warn", True))
         else:
             state = replace(

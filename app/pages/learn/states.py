@@ -75,13 +75,13 @@ def learning(
     runs_on: str,
     notice: str = "",
 ) -> LearnState:
-    """Training runs. In the first 10 s `fraction` is None and no time is guessed. `notice`: what went otherwise than usual."""
+    """Training runs. `ready_at` "": no time is guessed yet, `left` says when. `notice`: what went otherwise than usual."""
     return LearnState(
-        heading=Heading(f"Learning {version}", "Working" if fraction is None else f"{left} left"),
+        heading=Heading(f"Learning {version}", f"{left} left" if ready_at else "Working"),
         primary=ButtonSpec("pause_learning", "Pause learning", "Space"),
         secondaries=(ButtonSpec("finish_learning", "Finish now"), ButtonSpec("cancel_learning", "Cancel")),
         fraction=fraction,
-        left="time left is shown after 10 s" if fraction is None else f"ready at about {ready_at}",
+        left=f"ready at about {ready_at}" if ready_at else left,
         running=True,
         steps=tuple(steps),
         made_from=made_from,
@@ -91,7 +91,7 @@ def learning(
     )
 
 
-def paused(version: str, fraction: float, steps: Sequence[StepRow]) -> LearnState:
+def paused(version: str, fraction: float, steps: Sequence[StepRow], made_from: str, runs_on: str) -> LearnState:
     """Training is paused; nothing is lost."""
     return LearnState(
         heading=Heading(f"Learning {version}", "Paused", "It goes on where it was, even after Pendant was closed."),
@@ -100,6 +100,8 @@ def paused(version: str, fraction: float, steps: Sequence[StepRow]) -> LearnStat
         fraction=fraction,
         running=True,
         steps=tuple(steps),
+        made_from=made_from,
+        runs_on=runs_on,
     )
 
 
