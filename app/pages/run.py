@@ -144,13 +144,18 @@ def ready(version: str, *, checks: Sequence[Check], previous: str = "") -> RunSt
 
 def running(rollout: int, intent: str, previous: str) -> RunState:
     """The policy moves the arm."""
-    back = (ButtonSpec("roll_back", f"Back to {previous}"),) if previous else ()
     return RunState(
         heading=Heading(f"Rollout {rollout}", intent),
         primary=ButtonSpec("take_over", "Take over", "Space"),
-        secondaries=(*back, ButtonSpec("end_after", "End after this")),
+        secondaries=_ways_out(previous),
         checks_note="all good",
     )
+
+
+def _ways_out(previous: str) -> tuple[ButtonSpec, ...]:
+    """What else can be done of a rollout; the same while it waits, as a button that changes under the pointer is pressed by mistake."""
+    back = (ButtonSpec("roll_back", f"Back to {previous}"),) if previous else ()
+    return (*back, ButtonSpec("end_after", "End after this"))
 
 
 def asking(rollout: int, name: str, sure: float, *, answered: bool, version: str) -> RunState:
@@ -201,12 +206,12 @@ def let_go(rollout: int, version: str, *, again: bool) -> RunState:
     )
 
 
-def stale(rollout: int, what: str) -> RunState:
+def stale(rollout: int, what: str, previous: str) -> RunState:
     """A check fails while running: the arm holds by itself."""
     return RunState(
         heading=Heading(f"Rollout {rollout}", f"The arm holds, waiting for the {what}"),
         primary=ButtonSpec("take_over", f"Hold, waiting for the {what}", busy=True),
-        secondaries=(ButtonSpec("end_rollout", "End rollout"),),
+        secondaries=_ways_out(previous),
         checks_note="holding",
     )
 

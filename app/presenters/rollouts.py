@@ -16,6 +16,7 @@ from core.types import Plan
 from widgets.values import Check, Finding, RolloutRow, Tone
 
 _OLD_NS = 1_500_000_000  # the arm holds much earlier by itself; a button that flickers cannot be held
+_PATIENCE_NS = 700_000_000
 _OUTCOMES: dict[str, tuple[str, str, Tone]] = {
     "worked": ("worked", "check", "ok"),
     "take-over": ("take-over", "user", "warn"),
@@ -64,6 +65,18 @@ def running_row(number: int, seconds: float, *, taken: bool) -> RolloutRow:
     """The one that goes on."""
     words, icon, tone = _OUTCOMES["take-over" if taken else "running"]
     return RolloutRow("running", f"Rollout {number}", words, icon, tone, f"{seconds:.1f} s")
+
+
+class Patience:
+    """Whether the arm has waited for the camera long enough to say so: what flickers can neither be read nor clicked."""
+
+    def __init__(self) -> None:
+        self._since_ns = 0
+
+    def over(self, waits: bool, now_ns: int) -> bool:
+        """`waits`: whether it waits at `now_ns`."""
+        self._since_ns = (self._since_ns or now_ns) if waits else 0
+        return waits and now_ns - self._since_ns > _PATIENCE_NS
 
 
 class Ended:

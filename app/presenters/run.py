@@ -45,7 +45,7 @@ class RunPresenter(QObject):
         self._rate = rollouts.ArmRate()
         self.plan: Plan | None = None
         self._take = TakeOver(session, drive)
-        self._ended = rollouts.Ended()
+        self._ended, self._patience = rollouts.Ended(), rollouts.Patience()
         self._speed = 0
         self._began_ns = self._asked_ns = 0
         self._scene: Scene | None = None
@@ -156,9 +156,9 @@ class RunPresenter(QObject):
             asked = self._question.state(number, name)
             if asked is not None:
                 return asked
-            arm = self._session.live.arm
-            if arm is not None and "too old" in arm.hold_reason:
-                return run.stale(number, "camera")
+            live = self._session.live
+            if self._patience.over("too old" in live.arm.hold_reason if live.arm else False, live.host.now_ns()):
+                return run.stale(number, "camera", before)
             return run.running(number, act.sentence or "Looking at the table", before)
         checks = rollouts.checks(self._session.live, act, self._rate.hz)
         state = run.ready(name, checks=checks, previous=before)

@@ -143,6 +143,13 @@ def test_only_a_rollout_has_a_result():
     assert ended.findings() == ()
 
 
+def test_a_short_wait_for_the_camera_changes_nothing_on_the_page():
+    patience = rollouts.Patience()
+    assert [patience.over(True, t) for t in (1, 500_000_000, 900_000_000)] == [False, False, True]
+    assert not patience.over(False, 1_000_000_000)
+    assert not patience.over(True, 1_100_000_000)
+
+
 def version(number, *, active=False, identifier=""):
     manifest = {"identifier": identifier}
     return Version(id=number, number=number, folder=f"versions/{number}", state="passed", active=active, manifest=manifest)

@@ -269,7 +269,7 @@ def test_every_state_can_be_shown(window):
         run.taken_over(8, "v13", "keys", grips="the banana"),
         run.let_go(8, "v13", again=False),
         run.let_go(8, "v13", again=True),
-        run.stale(8, "camera"),
+        run.stale(8, "camera", "v12"),
         run.stopped("Rollout 8", "It holds."),
     ):
         pages["run"].set_state(state)
