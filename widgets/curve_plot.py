@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPen, QResizeEvent
-from PySide6.QtWidgets import QGraphicsSimpleTextItem, QWidget
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsSimpleTextItem, QWidget
 
 from widgets import paint, theme
 from widgets.values import Curve
@@ -59,6 +59,8 @@ class CurvePlot(pyqtgraph.PlotWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         self._x, self._y = _Axis("bottom", counted=True), _Axis("left", counted=False)
         super().__init__(parent, axisItems={"bottom": self._x, "left": self._y}, enableMenu=False)
+        # The scene's index keeps places of curves that are gone when their bounds changed unannounced, and painting them ends the program.
+        self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.setAntialiasing(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

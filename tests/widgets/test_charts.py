@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor
 
 from widgets import theme
 from widgets.charts import ErrorChart
-from widgets.curve_plot import nice_step
+from widgets.curve_plot import CurvePlot, nice_step
 from widgets.values import Curve
 
 
@@ -62,3 +62,19 @@ def test_steps_are_round_and_few():
     assert nice_step(10_000, 5) == 2000.0
     assert nice_step(0.48, 5) == 0.1
     assert nice_step(0, 5) == 1.0
+
+
+def test_curves_come_and_go_while_the_plot_is_painted(qtbot, qapp):
+    plot = CurvePlot()
+    qtbot.addWidget(plot)
+    plot.resize(770, 300)
+    plot.show()
+    rng = np.random.default_rng(0)
+    steps = np.arange(1, 102, 20.0)
+    for turn in range(300):
+        loss = (Curve("N1", steps, rng.random(6), "counts"), Curve("training", steps, rng.random(6), "training"))
+        plot.set_curves((loss, (Curve("v2", np.ones(1), np.zeros(1), "counts"),), ())[turn % 3], (100.0, 1.0, 1.0)[turn % 3])
+        plot.setVisible(turn % 5 != 0)
+        plot.resize(500 + int(rng.integers(400)), 300)
+        qapp.processEvents()
+    assert not plot.grab().isNull()
