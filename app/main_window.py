@@ -11,7 +11,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.actions import ALL, OVER, Actions, KeyFilter
 from widgets import theme
@@ -140,9 +140,9 @@ class MainWindow(QMainWindow):
         self.stop_requested.emit()
         self.close_popover()
         self.close_device()
-        for open_one in (QApplication.activePopupWidget(), QApplication.activeWindow()):
-            if open_one is not None and open_one is not self:
-                open_one.close()
+        popup = QApplication.activePopupWidget()
+        for open_one in (*([popup] if popup else []), *self.findChildren(QDialog)):
+            open_one.close()
         if self._help is not None:
             self.toggle_help()
 

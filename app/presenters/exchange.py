@@ -47,6 +47,7 @@ class Exchange(QObject):
         self._progressed.connect(self._on_progress)
         self._ended.connect(self._on_end)
         self._failed.connect(self._on_failure)
+        window.page_changed.connect(self._on_page)
 
     def close(self) -> None:
         """Pendant is closed: a job under way leaves nothing behind."""
@@ -98,6 +99,12 @@ class Exchange(QObject):
     def _ask(self, title: str, chosen: Callable[[Path], None], *, name: str = "", kinds: str = "") -> None:
         self._asking = ask_path(self._window, title, chosen, name=name, kinds=kinds)
         self._asking.destroyed.connect(self._answered)
+
+    @Slot(str)
+    def _on_page(self, name: str) -> None:
+        """The question belongs to Review."""
+        if self._asking is not None and name != "review":
+            self._asking.close()
 
     @Slot()
     def _answered(self) -> None:
