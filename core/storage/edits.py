@@ -141,7 +141,7 @@ def activate_version(store: Store, version_id: int) -> Changes:
 
     with Session(store.engine) as session:
         number = session.scalar(select(Version.number).where(Version.id == version_id))
-    return store.mutate(f"version v{number} put on the arm", mutation, undoable=False)
+    return store.mutate(f"version v{number} chosen for the arm", mutation, undoable=False)
 
 
 def goal_data(goal: Goal | None) -> dict[str, Any] | None:
