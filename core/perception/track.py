@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from core.perception.names import Naming, Vector, distance
+from core.perception.names import REJECT, Naming, Vector, distance
 from core.types import Array, Guess
 
 Labels = npt.NDArray[np.integer]
@@ -20,6 +20,7 @@ Labels = npt.NDArray[np.integer]
 _NOWHERE: Mapping[int, Array] = {}
 _DROPPED = 0.7  # what the place where a thing was let go of counts for, as an overlap
 _FALLS = 0.3  # how far it is below counts for less: things fall
+_FEW, _STAYED, _MOST_MOVED = 3, 0.1, 0.34
 _NO_MATCH = 2.0  # what leaving one unmatched costs: little enough that a newcomer never makes two others swap their tracks
 
 
@@ -99,14 +100,14 @@ class Tracker:
         claims = {sighting.known: s for s, sighting in enumerate(sightings) if sighting.known in places}
         taken = {s: places[known] for known, s in claims.items()}
         dropped = {places[number]: place for number, place in expected.items() if number in places}
-        recent = [
-            i for i, t in enumerate(self._tracks) if i not in taken.values() and (i in dropped or (t.missed == 0 and t.id not in hidden))
-        ]
-        absent = [i for i, t in enumerate(self._tracks) if t.missed > 0 and i not in taken.values() and i not in recent]
+        lay = [i for i, t in enumerate(self._tracks) if t.missed == 0 and t.id not in hidden]
+        anew = _laid_anew(overlap[:, lay])
+        recent = [i for i in range(len(self._tracks)) if i not in taken.values() and (i in dropped or (i in lay and not anew))]
+        absent = [i for i, t in enumerate(self._tracks) if (t.missed > 0 or anew) and i not in taken.values() and i not in recent]
         taken |= self._match(sightings, [s for s in range(len(sightings)) if s not in taken], recent, overlap, t_ns, dropped)
         left = [s for s in range(len(sightings)) if s not in taken]
         rest = [i for i in [*recent, *absent] if i not in taken.values() and self._tracks[i].id not in hidden]
-        taken |= self._recall(sightings, left, rest, t_ns)
+        taken |= self._recall(sightings, left, rest, t_ns, by_place=not anew)
         result = [
             self._follow(self._tracks[taken[s]], sightings[s], t_ns) if s in taken else self._begin(sightings[s], t_ns)
             for s in range(len(sightings))
@@ -174,14 +175,15 @@ class Tracker:
         cost = np.where(possible, np.minimum(cost, _NO_MATCH), _NO_MATCH)
         return {rows[a]: columns[b] for a, b in zip(*linear_sum_assignment(cost), strict=True) if cost[a, b] < _NO_MATCH}
 
-    def _recall(self, sightings: Sequence[Sighting], rows: list[int], columns: list[int], t_ns: int) -> dict[int, int]:
-        """Things that were away: those that look alike, the nearer the better."""
+    def _recall(self, sightings: Sequence[Sighting], rows: list[int], columns: list[int], t_ns: int, *, by_place: bool) -> dict[int, int]:
+        """Things that were away: those that look alike, the nearer the better. by_place: those at their place may look otherwise."""
         if not rows or not columns:
             return {}
         apart = np.array([[self._apart(sightings[s], self._tracks[i], t_ns) for i in columns] for s in rows])
         looks = self._unlike(sightings, rows, columns)
-        at_place = apart < 0.5 * self._settings.near_m
-        possible = (looks < self._settings.alike) & (apart < self._settings.far_m) | at_place & (looks < 2 * self._settings.alike)
+        at_place = by_place & (apart < 0.5 * self._settings.near_m)
+        alike = self._settings.alike if by_place else REJECT  # nothing else speaks for it then
+        possible = (looks < alike) & (apart < self._settings.far_m) | at_place & (looks < 2 * self._settings.alike)
         cost = np.where(possible, looks / self._settings.alike + apart / self._settings.far_m, _NO_MATCH)
         return {rows[a]: columns[b] for a, b in zip(*linear_sum_assignment(cost), strict=True) if cost[a, b] < _NO_MATCH}
 
@@ -208,6 +210,16 @@ class Tracker:
         track.last_ns, track.instance, track.missed = t_ns, sighting.instance, 0
         track.frames += 1
         return track
+
+
+def _laid_anew(overlap: Array) -> bool:
+    """Whether hardly anything lies where it lay a frame ago: overlap (S, T) of sightings with what lay there.
+
+    Places tell nothing then: the table was laid anew, or the camera jumped.
+    """
+    if overlap.shape[1] < _FEW or not len(overlap):
+        return False
+    return float((overlap.max(0) > _STAYED).mean()) < _MOST_MOVED
 
 
 def _under(sighting: Sighting, place: Array) -> float:
