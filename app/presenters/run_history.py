@@ -77,7 +77,7 @@ class RunHistory:
         made = words.made_from(len(m["episodes"]), m["labels"], m["takeovers"]).rstrip(".")
         back = f" {self.previous_name} is ready to come back." if self.previous_name else ""
         if shown.id != active.id:
-            back = f" {words.name_of(active)} comes when this rollout is over."
+            back = f" {words.name_of(active)} comes next."
         slow = " Its first rollout runs at Slow." if first else ""
         return replace(
             state,
