@@ -8,7 +8,7 @@ from core.types import Array, Command, Driver, Waypoints
 
 _HORIZON_S = 0.3
 _STEP_S = 0.02
-_GRIP_CHECK_S = 0.5
+_GRIP_CHECK_S, _EMPTY_S = 0.5, 0.15
 
 
 class PathExecutor:
@@ -20,6 +20,7 @@ class PathExecutor:
         self.duration_s = float(path.times[-1])
         self.paused = False
         self._last_ns: int | None = None
+        self._held_s = 0.0
 
     @property
     def done(self) -> bool:
@@ -66,8 +67,13 @@ class PathExecutor:
         return float(self.position_s - closed_at)
 
     def slipped(self, gripping: bool) -> bool:
-        """Whether the gripper has been closed for long enough to hold something, and holds nothing."""
-        return self.closed_for_s() > _GRIP_CHECK_S and not gripping
+        """Whether the gripper has been closed for long enough to hold something, and has held nothing for a while.
+
+        Asked once a step: a pad loses touch for an instant when what it holds touches the ground, which is no slip.
+        """
+        if gripping or self.closed_for_s() <= _GRIP_CHECK_S:
+            self._held_s = self.position_s
+        return self.position_s - self._held_s > _EMPTY_S
 
     def joints_at(self, times: Array) -> Array:
         """Joints (N, 6) rad at path times (N,) s."""
