@@ -213,13 +213,14 @@ class Tracker:
 
 
 def _laid_anew(overlap: Array) -> bool:
-    """Whether hardly anything lies where it lay a frame ago: overlap (S, T) of sightings with what lay there.
+    """Whether hardly anything lies where something lay a frame ago: overlap (S, T) of sightings with what lay there.
 
-    Places tell nothing then: the table was laid anew, or the camera jumped.
+    Places tell nothing then: the table was laid anew, or the camera jumped. What a hand covers is gone, but the rest lies still.
     """
     if overlap.shape[1] < _FEW or not len(overlap):
         return False
-    return float((overlap.max(0) > _STAYED).mean()) < _MOST_MOVED
+    stayed = overlap > _STAYED
+    return max(float(stayed.any(0).mean()), float(stayed.any(1).mean())) < _MOST_MOVED
 
 
 def _under(sighting: Sighting, place: Array) -> float:

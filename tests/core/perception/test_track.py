@@ -43,6 +43,14 @@ def test_on_a_table_laid_anew_numbers_follow_looks_and_not_places():
     assert second["e"] not in first.values() and second["f"] not in first.values()
 
 
+def test_what_still_lies_keeps_its_number_when_a_hand_covers_the_rest_of_the_table():
+    tracker = Tracker()
+    before = {s.instance: t.id for s, t in zip(look(LAID)[0], tracker.update(*look(LAID), 0), strict=True)}
+    left, labels = look({"a": (10, 10), "f": (100, 100)})  # a hand far from all, and a, of which it changes the look
+    left[0] = Sighting(1, left[0].center, SIZE, KINDS["e"])
+    assert tracker.update(left, labels, 66_000_000)[0].id == before[1]
+
+
 def test_one_thing_moved_while_the_rest_lies_still_is_followed():
     first, second = followed(LAID, {"b": (10, 60), "c": (60, 10), "d": (60, 60), "a": (14, 18)})
     assert first == second
