@@ -26,18 +26,10 @@ from core.storage.records import Label
 from core.storage.store import Store
 from tests.core import named_things
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 CPU = torch.device("cpu")
 STEPS = 40
 NAMES = {1: "pear", 2: "plum", 3: "lime", 4: "orange", 5: "peach"}
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """As in the trainer; tensors this small are slower on two."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

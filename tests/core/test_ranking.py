@@ -15,16 +15,8 @@ from core.learning.versions import Manifest, load_version
 from core.policies.pickplace import PickPlacePolicy
 from tests.core import drawn
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """As in the trainer; tensors this small are slower on two."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def learned_from(demonstrations, folder):

@@ -13,14 +13,7 @@ from core.perception.encoder_network import EncoderNetwork, tensors_of
 from core.perception.encoder_training import Settings, Training, gathered
 from core.perception.synthesis import views
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """As in the trainer; tensors this small are slower on two."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
