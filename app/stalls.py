@@ -16,6 +16,7 @@ from core import cell_kinds, geometry
 from core.cells import Cell, Jitter, ObjectSpec
 from core.errors import CellFileError
 from core.perception import looks, names
+from core.perception.encoder import MARGIN_PX
 from core.perception.synthesis.skins import turned
 from core.perception.synthesis.views import View, hidden_side, in_front, outlined
 from core.types import Array, CameraInfo, Frame, LabelMap
@@ -27,7 +28,7 @@ KINDS = FAMILIES * _ALIKE
 
 _SHAPES = tuple(sorted(k for k, kind in cell_kinds.KINDS.items() if not kind.flat and not kind.container))
 _ARM_JOINTS, _FREE = 8, 7
-_LEAST_PX, _MARGIN = 120, 8
+_LEAST_PX, _MARGIN = 120, MARGIN_PX + 2  # an outline wobbles by a pixel or two
 
 
 @dataclass(frozen=True)

@@ -115,8 +115,12 @@ class Act:
             return
         self._rollout = Rollout(self._loaded.active, now)
         self._jog = None
-        self._at.mode, self._wait_grant_ns, self._at.result, self._at.succeeded = "waiting", now + _GRANT_LIMIT_NS, "", False
-        self._at.sentence = _LOOKING
+        self._at.result, self._at.succeeded = "", False
+        self._look_and_wait(now)
+
+    def _look_and_wait(self, now: int) -> None:
+        """A rollout begins or goes on: it looks while the arm is asked for."""
+        self._at.mode, self._wait_grant_ns, self._at.sentence = "waiting", now + _GRANT_LIMIT_NS, _LOOKING
 
     def _on_end(self, request: ActRequest, now: int) -> None:
         if self._rollout is not None and self._at.asked is not None:
@@ -145,7 +149,7 @@ class Act:
         self._jog = self._at.asked = None
         if self._rollout is not None:
             self._rollout.handed_back(now)
-            self._at.mode, self._wait_grant_ns, self._at.sentence = "waiting", now + _GRANT_LIMIT_NS, _LOOKING
+            self._look_and_wait(now)
         else:
             self._at.mode, self._at.sentence = "idle", ""
             self._out.append((ARM_REQUEST, ArmRequest(kind="revoke")))
@@ -158,7 +162,7 @@ class Act:
         if self._rollout is not None and self._at.asked is not None:
             self._at.asked = None
             self._rollout.answered(now)
-            self._at.mode, self._wait_grant_ns, self._at.sentence = "waiting", now + _GRANT_LIMIT_NS, _LOOKING
+            self._look_and_wait(now)
 
     def _on_jog(self, request: ActRequest, now: int) -> None:
         if self._jog is None:
