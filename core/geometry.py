@@ -20,6 +20,9 @@ Window = tuple[slice, slice]
 """Rows and columns of a picture."""
 Mask = npt.NDArray[np.bool_]
 
+_FILLED = 0.85  # of a footprint's least rectangle: an ellipse fills 0.79, a block 1
+_ROUNDISH, _LONG = 1.1, 1.6  # length over width: under it a footprint has no direction, over it the least rectangle tells it best
+
 
 class Plane(NamedTuple):
     """Unit `normal` (3,) and offset `d`: height of p above the plane is normal.p + d, metres."""
@@ -226,16 +229,16 @@ def percentiles(values: npt.NDArray[np.floating], *shares: float) -> Array:
 def upright_box(
     points: npt.NDArray[np.floating], *, table_z: float = 0.0, resting: bool = True, trim: float = 1.0, trim_height: float | None = None
 ) -> OrientedBox:
-    """The box that hugs points (N, 3) of a frame with z up: least-area rectangle of the footprint, height from the table when resting.
+    """The box that hugs points (N, 3) of a frame with z up: a rectangle about the footprint, height from the table when resting.
 
+    The rectangle is the least one, but where that would lie across: a lemon's or a mug's is turned by 45 degrees to how they lie.
     `trim`: percent of points that may stick out at each side, `trim_height` at top and bottom (as `trim` when None). Its axes: x the
     longer side, z up. Raises ValueError without points.
     """
     if len(points) == 0:
         raise ValueError("a box needs points")
     xy = points[:, :2].astype(np.float32)
-    ((_, _), (_, _), degrees) = cv2.minAreaRect(_trimmed(xy, trim))
-    angle = np.deg2rad(degrees)
+    angle = _turn(_trimmed(xy, trim))
     axis = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     along = xy @ axis
     low, high = percentiles(along, trim, 100 - trim)
@@ -243,6 +246,19 @@ def upright_box(
     bottom, top = percentiles(points[:, 2], out, 100 - out)
     bottom = min(table_z, float(top)) if resting else float(bottom)
     return _sorted_box(axis, low, high, bottom, float(top))
+
+
+def _turn(xy: npt.NDArray[np.float32]) -> float:
+    """The turn (rad) of the rectangle about a footprint (N, 2): the least one's, or what is neither a block nor long by its moments."""
+    hull = cv2.convexHull(xy)
+    _, (width, depth), degrees = cv2.minAreaRect(hull)
+    moments = cv2.moments(hull * np.float32(1000))
+    spread, skew = moments["mu20"] - moments["mu02"], 2 * moments["mu11"]
+    both, across = moments["mu20"] + moments["mu02"], np.hypot(spread, skew)
+    filled = moments["m00"] > _FILLED * width * depth * 1e6
+    if filled or not _ROUNDISH**2 < (both + across) / max(both - across, 1e-9) < _LONG**2:
+        return float(np.deg2rad(degrees))
+    return float(0.5 * np.arctan2(skew, spread))
 
 
 def _trimmed(xy: npt.NDArray[np.float32], trim: float) -> npt.NDArray[np.float32]:

@@ -63,6 +63,18 @@ def test_an_upright_box_hugs(yaw, length, width):
     assert len(g.box_corners(box)) == 8
 
 
+@pytest.mark.parametrize("yaw", [0.0, 0.5, 1.2, 2.4])
+def test_the_box_of_a_thing_with_tips_lies_as_it_does(yaw):
+    angle = np.linspace(0, 2 * np.pi, 720)
+    tips = 0.013 * np.sign(np.cos(angle)) * np.exp(-((np.sin(angle) / 0.3) ** 2))
+    outline = np.stack([0.027 * np.cos(angle) + tips, 0.027 * np.sin(angle)], 1)
+    local = np.concatenate([share * outline for share in np.linspace(0.2, 1, 20)])
+    R = np.array([[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]])
+    box = g.upright_box(np.column_stack([local @ R.T, np.full(len(local), 0.03)]), trim=0.1)
+    assert box.size[:2] == pytest.approx([0.08, 0.054], abs=0.002)
+    assert abs(box.R[:2, 0] @ R[:, 0]) > 0.999
+
+
 def test_height_map_keeps_the_highest():
     points = np.array([[0.01, 0.01, 0.1], [0.012, 0.01, 0.3], [0.05, 0.09, 0.2], [5, 5, 9]])
     grid = g.height_map(points, np.zeros(2), np.array([0.06, 0.1]), 0.02)
