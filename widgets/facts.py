@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from widgets import paint, theme
@@ -61,10 +61,29 @@ class Facts(Rows):
         row = QWidget()
         box = QHBoxLayout(row)
         box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(label(value.label, "body", "2"), 1)
-        box.addWidget(label(value.value, "medium"))
+        box.setSpacing(12)
+        box.addWidget(label(value.label, "body", "2"))
+        box.addWidget(_Value(value.value), 1)
         row.setAccessibleName(f"{value.label}: {value.value}")
         return row
+
+
+class _Value(QWidget):
+    """One line at the right, shortened in its middle where it does not fit: serial numbers and names of files differ at their ends."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self._words = words
+        self.setMinimumHeight(theme.line_height("medium"))
+        self.setToolTip(words)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        font = theme.font("medium")
+        fitting = QFontMetricsF(font).elidedText(self._words, Qt.TextElideMode.ElideMiddle, self.width())
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        paint.text(painter, QRectF(self.rect()), fitting, font, theme.color("text"), right)
+        painter.end()
 
 
 class Findings(Rows):

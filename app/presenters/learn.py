@@ -172,9 +172,7 @@ class LearnPresenter(QObject):
         if self.job is not None:
             self.job.cancel()
             self.job = None
-            sentence = "Learning is cancelled. What it learns from is all there."
-            self._session.note(sentence, "x")
-            self._session.say(Toast(sentence, "info", "plain"))
+            self._session.note("Learning is cancelled. What it learns from is all there.", "x")
 
     def _discard(self) -> None:
         if self._cut_off is not None:
@@ -259,9 +257,18 @@ class LearnPresenter(QObject):
         self._adopting = ""
         self._selected = title_of(made) if self._names else self._selected
         if made.state == "passed":
-            self._session.say(Toast(f"{title_of(made)} is ready.", action="Open Learn"))
+            self._tell(f"{title_of(made)} is ready.", seen=self._names)
         else:
-            self._session.say(Toast(f"{title_of(made)} did not pass its checks.", "x-circle", "danger", action="Open Learn"))
+            self._tell(f"{title_of(made)} did not pass its checks.", seen=self._names, failed=True)
+
+    def _tell(self, sentence: str, *, seen: bool, failed: bool = False) -> None:
+        """Of a version that has learned: at the bottom where its page is looked at (`seen`: that side of it), else with the way there."""
+        if self._window.page == "learn" and seen:
+            self._session.note(sentence, "x-circle" if failed else "check")
+        elif failed:
+            self._session.say(Toast(sentence, "x-circle", "danger", action="Open Learn"))
+        else:
+            self._session.say(Toast(sentence, action="Open Learn"))
 
     def _greet(self) -> None:
         versions = self._session.queries.versions()
@@ -275,7 +282,7 @@ class LearnPresenter(QObject):
             worked = f", {score} worked." if made.manifest["rehearsals"] else "."
             self._session.say(Toast(f"{name} is ready{worked}", action="Open Run"))
         else:
-            self._session.say(Toast(f"{name} did not pass its checks.", "x-circle", "danger", action="Open Learn"))
+            self._tell(f"{name} did not pass its checks.", seen=not self._names, failed=True)
 
     @Slot()
     def _on_task(self) -> None:

@@ -28,11 +28,13 @@ class NamesScreen:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._counts: tuple[int, Counts] = (-1, {})
+        self._learned_from: tuple[TrainingJob | None, Counts] = (None, {})
         self._default_device = "gpu" if shutil.which("nvidia-smi") else "cpu"
 
     def state(self, selected: str, job: TrainingJob | None, course: NamingCourse | None, *, cut_off: bool) -> LearnState:
         """The page as it is now. `selected`: the version that is looked at, "" for none."""
         namings = self._session.queries.namings()
+        selected = selected or _waiting(namings)
         shown = next((n for n in namings if words.title_of(n) == selected), None)
         running = job is not None and course is not None
         state = self._running(job, course, namings) if running else self._resting(selected, shown, namings, cut_off)
@@ -46,10 +48,13 @@ class NamesScreen:
             return self._ready(namings)
         name = next_name(namings)
         chart = course.loss_chart(name)
-        labels = f"{sum(taught for taught, _ in self._labels().values())} labels"
+        if self._learned_from[0] is not job:  # a label that changes later is not in this version
+            self._learned_from = job, dict(self._labels())
+        counts = self._learned_from[1]
+        labels = f"{sum(taught for taught, _ in counts.values())} labels"
         row = under_way(name, labels, course.fraction(), paused=job.paused)
         return replace(
-            self._course_state(job, course, name),
+            self._course_state(job, course, name, words.made_from(counts)),
             versions=(row,),
             selected=name,
             chart_title=chart.title,
@@ -59,9 +64,8 @@ class NamesScreen:
             scores_note="Every name is asked about when it has learned.",
         )
 
-    def _course_state(self, job: TrainingJob, course: NamingCourse, name: str) -> LearnState:
+    def _course_state(self, job: TrainingJob, course: NamingCourse, name: str, made: str) -> LearnState:
         device, left = device_words(course.device or self._default_device), course.left_s()
-        made = words.made_from(self._labels())
         if job.paused:
             return learn.paused(name, course.fraction(), course.steps(), made, device)
         if left is None:
@@ -130,6 +134,13 @@ class NamesScreen:
 def next_name(namings: Sequence[NamingVersion]) -> str:
     """The name that the next version will have; newest first."""
     return name_of((namings[0].number if namings else 0) + 1)
+
+
+def _waiting(namings: Sequence[NamingVersion]) -> str:
+    """The newest version that may be used, while the one in use fits no more: what is looked at unless another is chosen."""
+    active = next((n for n in namings if n.active), None)
+    usable = [n for n in namings if n.state == "passed" and words.fits(n)]
+    return words.title_of(usable[0]) if active is not None and not words.fits(active) and usable else ""
 
 
 def former(namings: Sequence[NamingVersion]) -> NamingVersion | None:

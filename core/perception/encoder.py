@@ -28,7 +28,7 @@ CHANNELS, FEATURES = 6, (16, 32, 48, 64)
 STRIDES = (2, 2, 2, 1)
 HIDDEN, WIDTH = 128, 32
 _MOST_BYTES = 2_000_000
-_FOREIGN = "{} is torn or not the names' weights, so it was not loaded. `pendant train identifier --part names` makes it again."
+_FOREIGN = "{} is torn or not the names' weights, so it was not loaded. Install Pendant again."
 _RELIEF_M = 0.03
 MARGIN_PX = 6
 """How far beside a thing its window must be seen, for what hides part of it."""
@@ -146,9 +146,7 @@ def read_encoder(path: Path) -> Encoder:
         data = path.read_bytes()
         tensors = {k: np.asarray(v, np.float32) for k, v in load(data).items()}
     except OSError as error:
-        raise WeightsError(
-            f"{path.name}, the names' weights, is missing. `pendant train identifier --part names` makes it again."
-        ) from error
+        raise WeightsError(f"{path.name}, the names' weights, is missing. Install Pendant again.") from error
     except (SafetensorError, ValueError, TypeError, KeyError) as error:
         raise WeightsError(_FOREIGN.format(path.name)) from error
     if {k: v.shape for k, v in tensors.items()} != _SHAPES or not all(np.isfinite(v).all() for v in tensors.values()):

@@ -42,14 +42,12 @@ def read_weights(path: Path) -> tuple[Network, str]:
         data = path.read_bytes()
         tensors = {k: v.float() if v.dtype.is_floating_point else v for k, v in load(data).items()}
         if not all(bool(torch.isfinite(v).all()) for v in tensors.values()):
-            raise WeightsError(f"{path.name} holds numbers that are none, so it was not loaded. `pendant train identifier` makes it again.")
+            raise WeightsError(f"{path.name} holds numbers that are none, so it was not loaded. Install Pendant again.")
         network.load_state_dict(tensors)
     except OSError as error:
-        raise WeightsError(f"{path.name}, the identifier's weights, is missing. `pendant train identifier` makes it again.") from error
+        raise WeightsError(f"{path.name}, the identifier's weights, is missing. Install Pendant again.") from error
     except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
-        raise WeightsError(
-            f"{path.name} is torn or not the identifier's weights, so it was not loaded. `pendant train identifier` makes it again."
-        ) from error
+        raise WeightsError(f"{path.name} is torn or not the identifier's weights, so it was not loaded. Install Pendant again.") from error
     return network, version_of(data)
 
 

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QWidget
 
 from widgets import theme
 from widgets.crop import outline
+from widgets.facts import Facts
 from widgets.naming import NamePopover, QuestionCard
 from widgets.object_list import ObjectList, keep_order
 from widgets.segmented import Segmented
 from widgets.timeline import TimelineTrack
-from widgets.values import Choice, Crop, ObjectRow, TimelineData
+from widgets.values import Choice, Crop, Fact, ObjectRow, TimelineData
 
 ROWS = [ObjectRow(t, f"thing {t}", t, t, 0.9, "sure") for t in (1, 2, 3)]
 CHOICES = [Choice(10, "banana", 1, 0), Choice(11, "apple", 2, 1)]
@@ -150,3 +151,10 @@ def test_a_digit_in_the_empty_field_is_a_class_key_and_types_later(qtbot):
     assert tool.args == ["not_an_object"]
     QTest.keyClicks(view.field, "bolt 8")
     assert view.field.name() == "bolt 8"
+
+
+def test_a_value_of_any_length_leaves_the_column_as_wide_as_it_is(qtbot):
+    facts = Facts()
+    qtbot.addWidget(facts)
+    facts.set_facts((Fact("Identifier", "combined-1." + 60 * "3"), Fact("Labels", "30")))
+    assert facts.minimumSizeHint().width() < 280
