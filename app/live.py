@@ -142,11 +142,13 @@ class Live(QObject):
             self.act_changed.emit(act)
 
     def _pull_pictures(self) -> None:
-        frame, scene = self._readers[FRAME.name].newest(), self._readers[SCENE.name].newest()
+        # All frames are kept, not only those that are drawn: a busy window skips some, and an edit stores the one that its scene is of.
+        frames, scene = self._readers[FRAME.name].take(), self._readers[SCENE.name].newest()
+        frame = frames[-1] if frames else None
         if frame is not None:
-            self._frames.append(frame)
+            self._frames.extend(frames)
             self.last_frame_host_ns = self.last_camera_word_ns = self.host.now_ns()
-            self._stamps.append(self.last_frame_host_ns)
+            self._stamps.extend([self.last_frame_host_ns] * len(frames))
         if scene is not None:
             scene = self._believed.on(scene)
             self._scenes.append(scene)

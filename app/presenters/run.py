@@ -251,7 +251,8 @@ class RunPresenter(QObject):
         self._name_version()
         if not status.running:
             self._take.over()
-            self.plan = None
+        if not status.running or status.mode == "asking":
+            self.plan = None  # that motion is through
         if self._ended.saw(status) and not status.stopped:
             self._status.at_work = ""
         if self._window.page == "run":
