@@ -17,16 +17,16 @@ from core.types import Array
 Labels = npt.NDArray[np.int32]
 Image = npt.NDArray[np.float32]
 
-PARTED = 0.5
+PARTED = 0.4
 """Over this a pixel is taken for the end of a thing."""
 
-THING = 0.3
+THING = 0.4
 """Under this mean chance a piece is taken for scenery."""
 
 _TOUCH, _SOFT, _HARD = 0.5, 0.9, 0.1  # a pixel of common border is half a vote: for one thing where it is smooth, against where it is not
 _HOLLOW_VOTES = 30.0
 _NEVER_VOTES = 1e6
-_ONE = 0.5
+_ONE = 0.45
 _ENOUGH_VOTES = 8.0
 
 

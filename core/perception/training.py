@@ -16,13 +16,14 @@ import torch
 from torch.nn import functional as F
 
 from core.perception import segment
-from core.perception.network import Network
+from core.perception.network import Network, has_fast_halves
 from core.perception.support import find_support
 from core.perception.synthesis.scenes import Sample, sample
 from core.perception.training_state import read_state, write_state
 
 HELD_SEED = 5_000_000
 _POOL = 320
+_FULL = 0.5
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,10 @@ Stop = Callable[[], bool]
 
 
 def prepared(seed: int) -> Shown | None:
-    """The scene of a seed as the network sees it; None when no table is found in it."""
+    """The scene of a seed as the network sees it; None when no table is found in it, or one thing or arm fills the picture."""
     scene: Sample = sample(seed)
+    if max(np.bincount(scene.things.ravel())[1:].max(initial=0), scene.arm.sum()) > _FULL * scene.things.size:
+        return None
     known = seed % 2 == 0
     valid = (scene.depth_m > 0) & ~scene.arm
     support = find_support(scene.depth_m, valid, scene.camera, expected=scene.plane if known else None)
@@ -189,7 +192,9 @@ class Training:
 
     def _loss(self, network: Network, chosen: list[Shown]) -> torch.Tensor:
         shown = torch.from_numpy(np.stack([s.features for s in chosen])).float().to(self.device, memory_format=torch.channels_last)
-        return loss_of(network(shown), shown, [s.things for s in chosen])
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=has_fast_halves(self.device)):
+            logits = network(shown)
+        return loss_of(logits.float(), shown, [s.things for s in chosen])
 
     def _average(self) -> None:
         """A running mean of the weights, which generalises better than the last ones (Polyak, Juditsky 1992)."""

@@ -1,7 +1,7 @@
 """Scenes that are hard to tell things apart in, in colour and depth with their true masks: for scores and tests, never for training.
 
-No table in view (a bin, a shelf, a heap that fills the picture), steep and grazing cameras, thin things, small, large and unregistered
-pictures. Called by `app.score`. Deterministic from kind and seed; knows no network.
+No table in view (a bin, a shelf, a heap that fills the picture), steep and grazing cameras, thin things, hands, small, large and
+unregistered pictures. Called by `app.score`. Deterministic from kind and seed; knows no network.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from core.perception.synthesis import layout as layouts
 from core.perception.synthesis import skins, things
+from core.perception.synthesis.arms import person_hand
 from core.perception.synthesis.layout import Ground, Layout
 from core.perception.synthesis.scenes import looking_at, render, without_specks
 from core.perception.synthesis.sensor import measured
@@ -58,7 +59,8 @@ def hard_scene(kind: str, seed: int, *, shrink: int = 1) -> HardScene:
     at = Intrinsics(width=width, height=height, fx=focal, fy=focal, cx=width / 2 - 0.5, cy=height / 2 - 0.5)
     distance = view.field_m * focal / width
     T = looking_at(view.target, distance, np.deg2rad(view.tilt_deg), float(rng.uniform(-0.15, 0.15)), float(rng.normal(0, 0.02)))
-    layout = replace(view.layout, things=[t for t in view.layout.things if _is_far_enough(t, T)])
+    reached = [t for t in view.layout.things if _is_far_enough(t, T)]
+    layout = replace(view.layout, things=[*reached, *view.layout.hands], hands=[])  # a hand has a skin of its own
     true_m, ids, _ = render(layout, at, T)
     color = _painted(layout, ids, true_m.astype(np.float64), at, T, rng)
     depth_at, T_color_depth = at, np.eye(4)
@@ -69,7 +71,8 @@ def hard_scene(kind: str, seed: int, *, shrink: int = 1) -> HardScene:
     else:
         depth_ids = ids
     depth = np.clip(np.rint(measured(true_m, depth_ids, depth_at.fx, rng) / SCALE), 0, 65535).astype(np.uint16)
-    return HardScene(color, depth, without_specks(ids), _info(kind, depth_at, at, T_color_depth))
+    true = np.where(ids > len(reached), 0, ids)
+    return HardScene(color, depth, without_specks(true), _info(kind, depth_at, at, T_color_depth))
 
 
 def _is_far_enough(thing: Thing, T_world_camera: Array) -> bool:
@@ -202,6 +205,19 @@ def _thin(rng: np.random.Generator) -> _View:
     return replace(view, layout=replace(view.layout, things=flat), field_m=0.6)
 
 
+def _hands(rng: np.random.Generator) -> _View:
+    """One or two hands over a table with things, some of them about a thing's top."""
+    view = _on_a_table(rng, float(rng.uniform(35, 65)))
+    tops = [t.corners() for t in view.layout.things]
+    for k in range(int(rng.integers(1, 3))):
+        palm = np.array([*rng.uniform(-0.2, 0.2, 2), rng.uniform(0.03, 0.2)])
+        if k and tops:
+            corners = tops[int(rng.integers(len(tops)))]
+            palm = np.array([*corners[:, :2].mean(0), corners[:, 2].max() + rng.uniform(0.0, 0.04)])
+        view.layout.hands.append(person_hand(rng, palm))
+    return view
+
+
 def _turned(angle: float) -> Array:
     return np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1.0]])
 
@@ -215,6 +231,7 @@ KINDS: dict[str, Callable[[np.random.Generator], _View]] = {
     "thin": _thin,
     "small": lambda rng: _on_a_table(rng, float(rng.uniform(35, 60)), size=(424, 240)),
     "large": lambda rng: _on_a_table(rng, float(rng.uniform(35, 60)), size=(1280, 720)),
+    "hands": _hands,
     "unregistered": lambda rng: _on_a_table(rng, float(rng.uniform(35, 60)), beside_m=0.015),
 }
 """Kinds of hard scenes: the first three have no dominant plane."""

@@ -5,11 +5,12 @@ The world has z up and the table at 0. Things are let down on what lies there al
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from core.perception.synthesis.shapes import MISS, Box, Capsule, Rays, Shape
+from core.perception.synthesis.arms import person_hand, robot_arm
+from core.perception.synthesis.shapes import MISS, Box, Rays, Shape
 from core.perception.synthesis.things import Thing, draw
 from core.types import Array
 
@@ -19,12 +20,17 @@ _HALF = 0.64  # metres from the middle to the end of the height field
 
 @dataclass
 class Layout:
-    """Things (instances), `scenery` (table, floor, walls, bin: no things) and `arm` parts (no things either)."""
+    """Things (instances), `scenery` (table, floor, walls, bin: no things), `arm` and `hands` (no things either).
+
+    `boards`: the heights that things stand on; more than one in a shelf.
+    """
 
     things: list[Thing] = field(default_factory=list)
     scenery: list[Thing] = field(default_factory=list)
     arm: list[Thing] = field(default_factory=list)
+    hands: list[Thing] = field(default_factory=list)
     middle: Array = field(default_factory=lambda: np.zeros(2))
+    boards: tuple[float, ...] = (0.0,)
 
 
 class Ground:
@@ -72,16 +78,35 @@ def make(rng: np.random.Generator) -> Layout:
     """A random layout."""
     layout = Layout(middle=rng.uniform(-0.12, 0.12, 2))
     _surround(layout, rng)
-    ground = Ground()
-    crowd = float(rng.uniform(0.06, 0.3))
-    for _ in range(1 + int(rng.integers(0, 13))):
-        _add(layout, ground, rng, crowd)
-    if rng.random() < 0.35:
-        layout.arm.append(_arm(rng, layout.middle))
+    crowd, count = _crowd(rng)
+    grounds = [Ground() for _ in layout.boards]
+    for _ in range(count):
+        k = int(rng.integers(len(grounds)))
+        _add(layout, grounds[k], rng, crowd, layout.boards[k])
+    if rng.random() < 0.3:
+        layout.arm.append(robot_arm(rng, layout.middle))
+    while rng.random() < 0.2 and len(layout.hands) < 2:
+        layout.hands.append(person_hand(rng, _palm(layout, rng)))
     return layout
 
 
-def _add(layout: Layout, ground: Ground, rng: np.random.Generator, crowd: float) -> None:
+def _crowd(rng: np.random.Generator) -> tuple[float, int]:
+    """How far from the middle things lie, in metres, and how many there are: now and then a heap."""
+    if rng.random() < 0.12:
+        return float(rng.uniform(0.05, 0.12)), int(rng.integers(12, 28))
+    return float(rng.uniform(0.06, 0.3)), 1 + int(rng.integers(0, 13))
+
+
+def _palm(layout: Layout, rng: np.random.Generator) -> Array:
+    """Where a hand is: over the table, or about a thing's top."""
+    if layout.things and rng.random() < 0.5:
+        corners = layout.things[int(rng.integers(len(layout.things)))].corners()
+        return np.array([*corners[:, :2].mean(0), corners[:, 2].max() + rng.uniform(0.0, 0.05)]) + rng.normal(0, 0.012, 3) * [1, 1, 0]
+    return np.array([*(layout.middle + rng.normal(0, 0.14, 2)), rng.uniform(0.02, 0.22)])
+
+
+def _add(layout: Layout, ground: Ground, rng: np.random.Generator, crowd: float, board: float) -> None:
+    """One more thing, on what lies on the board at height `board`."""
     parts, R = draw(rng), turn(rng)
     how = rng.random()
     if layout.things and how < 0.3:
@@ -92,7 +117,7 @@ def _add(layout: Layout, ground: Ground, rng: np.random.Generator, crowd: float)
     else:
         thing = _apart(layout, ground, parts, R, rng, crowd)
     if thing is not None:
-        layout.things.append(thing)
+        layout.things.append(replace(thing, p=thing.p + [0, 0, board]))
 
 
 def _apart(layout: Layout, ground: Ground, parts: tuple[Shape, ...], R: Array, rng: np.random.Generator, crowd: float) -> Thing | None:
@@ -144,10 +169,13 @@ def _surround(layout: Layout, rng: np.random.Generator) -> None:
         layout.scenery.append(_still(Box((-4, -4, -drop - 0.1), (4, 4, -drop))))
     if rng.random() < 0.4:
         layout.scenery.append(_wall(rng, float(rng.uniform(0.25, 0.9))))
-    if rng.random() < 0.12:
+    inside = rng.random()
+    if inside < 0.16:
         layout.scenery.append(_bin(rng, layout.middle))
-    elif rng.random() < 0.1:
-        layout.scenery.append(_shelf(rng))
+    elif inside < 0.32:
+        rise = float(rng.uniform(0.18, 0.4))
+        layout.boards = tuple(k * rise for k in range(int(rng.integers(1, 4))))
+        layout.scenery.append(_shelf(rng, layout.boards))
 
 
 def _wall(rng: np.random.Generator, distance: float) -> Thing:
@@ -169,32 +197,16 @@ def _bin(rng: np.random.Generator, middle: Array) -> Thing:
     return Thing(sides, R, np.array([*middle, 0.0]))
 
 
-def _shelf(rng: np.random.Generator) -> Thing:
-    x, back, top = rng.uniform(0.25, 0.5), rng.uniform(0.15, 0.35), rng.uniform(0.25, 0.5)
-    return _still(
-        Box((-x, back, 0), (x, back + 0.02, top)),
-        Box((-x - 0.02, -0.2, 0), (-x, back, top)),
-        Box((x, -0.2, 0), (x + 0.02, back, top)),
-        Box((-x, 0.05, top), (x, back, top + 0.02)),
-    )
-
-
-def _arm(rng: np.random.Generator, middle: Array) -> Thing:
-    """Links that come in from beside the table and end over it, with two fingers."""
-    side = rng.uniform(0, 2 * np.pi)
-    foot = np.array([np.cos(side), np.sin(side), 0]) * rng.uniform(0.4, 0.9)
-    hand = np.array([*(middle + rng.normal(0, 0.12, 2)), rng.uniform(0.08, 0.4)])
-    elbow = (foot + hand) / 2 + [0, 0, rng.uniform(0.1, 0.4)]
-    r = float(rng.uniform(0.025, 0.06))
+def _shelf(rng: np.random.Generator, boards: tuple[float, ...]) -> Thing:
+    """Boards one over the other, a back, sides, and sometimes a top."""
+    x, front, back, thick = (float(v) for v in rng.uniform((0.25, 0.1, 0.12, 0.01), (0.5, 0.25, 0.35, 0.025)))
+    top = max(boards) + float(rng.uniform(0.2, 0.4))
     parts: list[Shape] = [
-        Capsule(tuple(foot + [0, 0, rng.uniform(0, 0.3)]), tuple(elbow), r),
-        Capsule(tuple(elbow), tuple(hand + [0, 0, 0.1]), 0.85 * r),
-        Capsule(tuple(hand + [0, 0, 0.1]), tuple(hand + [0, 0, 0.03]), 0.7 * r),
+        Box((-x, back, 0), (x, back + 0.02, top)),
+        Box((-x - thick, -front, 0), (-x, back, top)),
+        Box((x, -front, 0), (x + thick, back, top)),
+        *(Box((-x, -front, z - thick), (x, back, z)) for z in boards if z > 0),
     ]
-    spread = rng.normal(0, 1, 3) * [1, 1, 0]
-    spread *= rng.uniform(0.015, 0.05) / np.linalg.norm(spread)
-    for way in (-1, 1):
-        parts.append(
-            Capsule(tuple(hand + way * spread + [0, 0, 0.04]), tuple(hand + way * spread - [0, 0, 0.03]), float(rng.uniform(0.006, 0.012)))
-        )
-    return Thing(tuple(parts), np.eye(3), np.zeros(3))
+    if rng.random() < 0.5:
+        parts.append(Box((-x, float(rng.uniform(-front, back)), top), (x, back, top + thick)))
+    return _still(*parts)

@@ -54,7 +54,11 @@ def render(layout: Layout, camera: Intrinsics, T_world_camera: Array) -> tuple[n
     origin = T_world_camera[:3, 3].astype(np.float32)
     depth = np.full((camera.height, camera.width), MISS)
     ids = np.zeros(depth.shape, np.int32)
-    bodies = [*((t, 0) for t in layout.scenery), *((t, i) for i, t in enumerate(layout.things, 1)), *((t, -1) for t in layout.arm)]
+    bodies = [
+        *((t, 0) for t in (*layout.scenery, *layout.hands)),
+        *((t, i) for i, t in enumerate(layout.things, 1)),
+        *((t, -1) for t in layout.arm),
+    ]
     for body, number in bodies:
         window = _window(body, camera, T_world_camera)
         part = world[window]
@@ -78,7 +82,7 @@ def _window(body: Thing, camera: Intrinsics, T_world_camera: Array) -> tuple[sli
 
 
 def _camera(layout: Layout, rng: np.random.Generator, width: int, height: int) -> tuple[Intrinsics, Array]:
-    """A camera that looks at the middle of the things from 20 to 90 degrees above the table: intrinsics and T_world_camera."""
+    """A camera that looks at the things, from 22 to 89 degrees above the table, or into a shelf: intrinsics and T_world_camera."""
     focal = float(np.exp(rng.uniform(np.log(105), np.log(330)))) * width / 320
     camera = Intrinsics(
         width=width,
@@ -88,11 +92,12 @@ def _camera(layout: Layout, rng: np.random.Generator, width: int, height: int) -
         cx=width / 2 + rng.normal(0, 0.05 * width),
         cy=height / 2 + rng.normal(0, 0.05 * height),
     )
-    tilt = np.deg2rad(rng.uniform(22, 89))
+    grazing = rng.random() < (0.7 if len(layout.boards) > 1 else 0.12)
+    tilt = np.deg2rad(rng.uniform(3, 30) if grazing else rng.uniform(22, 89))
     field_m = float(rng.uniform(0.35, 1.3))
     distance = float(np.clip(field_m * focal / width, 0.3, 1.6))
     heading, roll = rng.uniform(-0.6, 0.6), rng.normal(0, 0.05)
-    T = looking_at(np.array([*layout.middle, 0.03]), distance, tilt, heading, roll)
+    T = looking_at(np.array([*layout.middle, rng.choice(layout.boards) + 0.03]), distance, tilt, heading, roll)
     return camera, T
 
 

@@ -55,9 +55,12 @@ def test_a_known_table_that_is_covered_stays_the_ground():
     assert np.allclose(support.plane.normal, known.normal) and support.plane.d == pytest.approx(known.d)
 
 
-# Without the ground under everything heap 904 is taken for its largest lid: 53 instead of 71 on these heaps.
-@pytest.mark.parametrize(("kind", "seeds", "least"), [("bin", (900, 901), 45), ("shelf", (900, 901), 55), ("heap", (900, 904, 905), 63)])
-def test_things_are_told_apart_without_a_table(kind, seeds, least):
+# Without the ground under everything heap 904 is taken for its largest lid: 53 instead of 71 on these heaps. Hands taken for things: 62.
+HARD = [("bin", (900, 901), 55), ("shelf", (900, 901), 70), ("heap", (900, 904, 905), 65), ("hands", (900, 901, 902, 903), 70)]
+
+
+@pytest.mark.parametrize(("kind", "seeds", "least"), HARD)
+def test_things_are_told_apart_without_a_table_and_under_hands(kind, seeds, least):
     rows = []
     for seed in seeds:
         scene = hard_scene(kind, seed, shrink=2)

@@ -2,9 +2,13 @@ import numpy as np
 import pytest
 
 from core.perception.segment import CHANNELS
-from core.perception.synthesis.scenes import HEIGHT, WIDTH, sample
+from core.perception.synthesis.arms import person_hand
+from core.perception.synthesis.layout import Layout, make
+from core.perception.synthesis.scenes import HEIGHT, WIDTH, looking_at, render, sample
 from core.perception.synthesis.shapes import MISS, Box, Capsule, Ellipsoid, Frustum, Superquadric
+from core.perception.synthesis.things import Thing
 from core.perception.training import prepared
+from core.types import Intrinsics
 
 
 def test_a_seed_gives_the_same_scene_and_another_gives_another():
@@ -27,6 +31,25 @@ def test_scenes_are_sound(seed):
 def test_most_scenes_hold_several_things_with_depth():
     counts = [len(np.unique(s.things[(s.things > 0) & (s.depth_m > 0)])) for s in map(sample, range(12))]
     assert np.median(counts) >= 3
+
+
+def test_a_hand_is_no_thing_and_no_arm_that_is_known():
+    rng = np.random.default_rng(1)
+    hand = person_hand(rng, np.array([0.0, 0.0, 0.1]))
+    camera = Intrinsics(width=64, height=48, fx=60, fy=60, cx=32, cy=24)
+    T = looking_at(np.zeros(3), 0.8, np.deg2rad(60), 0.0, 0.0)
+    table = Thing((Box((-3, -3, -0.04), (3, 3, 0)),), np.eye(3), np.zeros(3))
+    empty, _, _ = render(Layout(scenery=[table]), camera, T)
+    depth, things, arm = render(Layout(scenery=[table], hands=[hand]), camera, T)
+    assert (depth < empty - 0.02).mean() > 0.02 and not things.any() and not arm.any()
+
+
+def test_some_scenes_are_shelves_of_several_boards_and_some_have_hands():
+    made = [make(np.random.default_rng(seed)) for seed in range(60)]
+    assert any(len(m.boards) > 1 for m in made) and any(m.hands for m in made) and any(len(m.things) > 12 for m in made)
+    shelf = next(m for m in made if len(m.boards) > 2 and len(m.things) > 3)
+    feet = [t.corners()[:, 2].min() for t in shelf.things]
+    assert all(min(abs(foot - board) for board in shelf.boards) < 0.3 for foot in feet) and max(feet) > 0.1
 
 
 @pytest.mark.parametrize(
