@@ -12,6 +12,7 @@ from app.presenters.replay import Replay
 from app.propagation import Progress, Propagation, Recorded, Said
 from app.session import Session
 from core.errors import StoreError
+from core.storage.store import Changes
 from core.types import Detection
 from widgets.values import Toast
 
@@ -41,6 +42,7 @@ class CarryRun(QObject):
         self._work = Propagating(session, self)
         self._work.progressed.connect(self._on_progress)
         self._work.finished.connect(self._on_finished)
+        session.changed.connect(self._on_changed)
         window.closing.connect(self._work.close)
 
     @property
@@ -79,3 +81,10 @@ class CarryRun(QObject):
             self.done = Done(self._of.episode, self._of.track, self._of.words, outcome.stored, ended)
         self._session.say(toast_of(outcome))
         self.changed.emit()
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        """What was taken back is no longer said to be carried."""
+        if self.done is not None and changes.undone and changes.touches("label"):
+            self.done = None
+            self.changed.emit()

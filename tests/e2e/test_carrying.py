@@ -82,6 +82,7 @@ def test_a_label_follows_a_thing_that_lies_still_in_one_step_and_says_where_it_c
     assert review.play.said[track].origin == origin
     press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     hands.wait(lambda: len(queries.labels()) == before, WAIT_S, "one undo did not take it all back")
+    hands.wait(lambda: review.carry.run.done is None, WAIT_S, "it still says what it carried")
 
 
 def test_it_ends_where_the_thing_is_taken_and_goes_on_from_that_frame_once_set_right(application, hands, review):
