@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from app.main_window import MainWindow
@@ -86,7 +86,8 @@ class Exchange(QObject):
             menu.addAction(words).setData(kind)
         menu.triggered.connect(lambda entry: self._choose_export(str(entry.data())))
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self._page.export_button.mapToGlobal(self._page.export_button.rect().topLeft()))
+        button = self._page.export_button
+        menu.popup(button.mapToGlobal(button.rect().topLeft()) - QPoint(0, menu.sizeHint().height()))
 
     def _choose_export(self, kind: str) -> None:
         self._ask("Export into a new folder", partial(self.export_to, kind), name=f"labels-{kind}")
