@@ -22,6 +22,7 @@ Mask = npt.NDArray[np.bool_]
 
 _FILLED = 0.85  # of a footprint's least rectangle: an ellipse fills 0.79, a block 1
 _ROUNDISH, _LONG = 1.1, 1.6  # length over width: under it a footprint has no direction, over it the least rectangle tells it best
+_LARGE_M = 0.2  # of what is larger, a basket, moments mostly tell which part was seen
 
 
 class Plane(NamedTuple):
@@ -256,7 +257,7 @@ def _turn(xy: npt.NDArray[np.float32]) -> float:
     spread, skew = moments["mu20"] - moments["mu02"], 2 * moments["mu11"]
     both, across = moments["mu20"] + moments["mu02"], np.hypot(spread, skew)
     filled = moments["m00"] > _FILLED * width * depth * 1e6
-    if filled or not _ROUNDISH**2 < (both + across) / max(both - across, 1e-9) < _LONG**2:
+    if filled or max(width, depth) > _LARGE_M or not _ROUNDISH**2 < (both + across) / max(both - across, 1e-9) < _LONG**2:
         return float(np.deg2rad(degrees))
     return float(0.5 * np.arctan2(skew, spread))
 
