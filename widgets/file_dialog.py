@@ -42,7 +42,6 @@ def made(parent: QWidget, title: str, name: str, kinds: str) -> QFileDialog:
     dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Export" if name else "Import")
     if name:
         dialog.setLabelText(QFileDialog.DialogLabel.FileName, "New folder:")
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.selectFile(name)
     dialog.resize(840, 560)
     for button in dialog.findChildren(QToolButton):
