@@ -147,8 +147,10 @@ class Live(QObject):
         frame = frames[-1] if frames else None
         if frame is not None:
             self._frames.extend(frames)
-            self.last_frame_host_ns = self.last_camera_word_ns = self.host.now_ns()
-            self._stamps.extend([self.last_frame_host_ns] * len(frames))
+            before, now = self.last_frame_host_ns, self.host.now_ns()
+            self.last_frame_host_ns = self.last_camera_word_ns = now
+            # Those that waited together came one after the other: their rate is the camera's, not the window's.
+            self._stamps.extend(before + (now - before) * (i + 1) // len(frames) for i in range(len(frames)))
         if scene is not None:
             scene = self._believed.on(scene)
             self._scenes.append(scene)

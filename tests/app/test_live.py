@@ -62,3 +62,15 @@ def test_the_frame_of_a_shown_scene_stays_while_others_come(bus, live):
         frames.send(frame(seq))
         live.pump()
     assert live.frame_of(live.scene).seq == 1
+
+
+def test_frames_that_waited_for_a_busy_window_do_not_make_the_camera_look_faster(bus, live):
+    frames, host = bus.publisher(FRAME), ManualClock()
+    live.host = host
+    live.last_frame_host_ns = host.now_ns()
+    for _ in range(2):
+        for seq in range(30):
+            frames.send(frame(seq))
+        host.set_ns(host.now_ns() + 2_000_000_000)
+        live.pump()
+    assert live.fps() == 15
