@@ -131,14 +131,14 @@ class RunPresenter(QObject):
 
     def refresh(self) -> None:
         """Show the page's state."""
+        self._status.answered = self._question.answered
         if self._window.page != "run":
             return
         active, number = self.active, self._history.number
         running = rollouts.running_row(number, self._seconds(), taken=self._take.on) if self._running() else None
-        first = active is not None and not self._seen(active)
         state = self._state()
         if not self._take.on:
-            state = self._history.with_version(state, self._shown, self._speed, first=first)
+            state = self._history.with_version(state, self._shown, self._speed, first=active is not None and not self._seen(active))
         checks = rollouts.checks(self._session.live, self._session.live.act, self._rate.hz)
         state = self._history.with_rollouts(replace(state, checks=checks), running)
         self._page.set_state(replace(state, figure="", marks=()) if self._take.on else state)

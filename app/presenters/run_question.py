@@ -38,12 +38,17 @@ class RunQuestion(QObject):
         act = self._session.live.act
         return act if act is not None and act.mode == "asking" else None
 
+    @property
+    def answered(self) -> bool:
+        """Whether only the held press is missing."""
+        return self._answered or self._denied
+
     def state(self, number: int, version: str) -> RunState | None:
         """What Run shows while a question stands."""
         asked = self.asked
         if asked is None:
             return None
-        return run.asking(number, asked.asked_name, asked.asked_sure, answered=self._answered or self._denied, version=version)
+        return run.asking(number, asked.asked_name, asked.asked_sure, answered=self.answered, version=version)
 
     def yes(self) -> None:
         """The thing asked about is what it was taken for."""

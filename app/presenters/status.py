@@ -25,7 +25,7 @@ _STOP_ICON = "octagon"
 class StatusPresenter(QObject):
     """Binds the frame of the window. `at_work`: what the arm was at when it was stopped, "Rollout 8", "" for nothing.
 
-    `pictured`: what is shown while `replaying`, where that is no replay.
+    `pictured`: what is shown while `replaying`, where that is no replay. `answered`: the question that a version asks on Run was answered.
     """
 
     def __init__(self, session: Session, window: MainWindow) -> None:
@@ -39,7 +39,7 @@ class StatusPresenter(QObject):
         self._stop_ns = 0
         self._moved_on = False
         self._notice = ""
-        self.at_work = ""
+        self.at_work, self.answered = "", False
         window.stop_requested.connect(self.stop)
         window.undo_requested.connect(self.undo)
         window.toast_action_requested.connect(self._on_toast_action)
@@ -248,7 +248,7 @@ class StatusPresenter(QObject):
         if page == "show" and arm is not None:
             return PillState("Arm holding until you press Show", "pause")
         if page == "run" and act is not None and act.mode == "asking":
-            return PillState("Arm holding until you answer", "question", "warn")
+            return PillState("Arm holding until you press Go on" if self.answered else "Arm holding until you answer", "question", "warn")
         if page == "run" and arm is not None:
             return PillState("Arm holding until you press Run" if self._version else "Arm holding", "pause")
         return PillState("")

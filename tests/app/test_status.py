@@ -139,3 +139,15 @@ def test_the_picture_of_a_question_is_not_called_a_replay(window, session):
     status.pictured = PillState("Picture of 10:41:20, held", "pause")
     status.refresh()
     assert window.stage.pill.accessibleName() == "Picture of 10:41:20, held"
+
+
+def test_the_pill_says_what_a_question_on_run_waits_for(window, session):
+    status = StatusPresenter(session, window)
+    window.show_page("run")
+    session.live.arm = arm()
+    session.live.act = SimpleNamespace(mode="asking", running=True, error="", sentence="")
+    status.refresh()
+    assert window.stage.pill.accessibleName() == "Arm holding until you answer"
+    status.answered = True
+    status.refresh()
+    assert window.stage.pill.accessibleName() == "Arm holding until you press Go on"
