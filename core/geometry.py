@@ -230,9 +230,8 @@ def percentiles(values: npt.NDArray[np.floating], *shares: float) -> Array:
 def upright_box(
     points: npt.NDArray[np.floating], *, table_z: float = 0.0, resting: bool = True, trim: float = 1.0, trim_height: float | None = None
 ) -> OrientedBox:
-    """The box that hugs points (N, 3) of a frame with z up: a rectangle about the footprint, height from the table when resting.
+    """The box that hugs points (N, 3) of a frame with z up: a rectangle about the footprint (`_turn`), height from the table when resting.
 
-    The rectangle is the least one, but where that would lie across: a lemon's or a mug's is turned by 45 degrees to how they lie.
     `trim`: percent of points that may stick out at each side, `trim_height` at top and bottom (as `trim` when None). Its axes: x the
     longer side, z up. Raises ValueError without points.
     """
@@ -250,12 +249,12 @@ def upright_box(
 
 
 def _turn(xy: npt.NDArray[np.float32]) -> float:
-    """The turn (rad) of the rectangle about a footprint (N, 2): the least one's, or what is neither a block nor long by its moments."""
+    """The turn (rad) of the rectangle about a footprint (N, 2): the least one's; by its moments where that lies across (lemons, mugs)."""
     hull = cv2.convexHull(xy)
     _, (width, depth), degrees = cv2.minAreaRect(hull)
     moments = cv2.moments(hull * np.float32(1000))
-    spread, skew = moments["mu20"] - moments["mu02"], 2 * moments["mu11"]
-    both, across = moments["mu20"] + moments["mu02"], np.hypot(spread, skew)
+    both, spread, skew = moments["mu20"] + moments["mu02"], moments["mu20"] - moments["mu02"], 2 * moments["mu11"]
+    across = np.hypot(spread, skew)
     filled = moments["m00"] > _FILLED * width * depth * 1e6
     if filled or max(width, depth) > _LARGE_M or not _ROUNDISH**2 < (both + across) / max(both - across, 1e-9) < _LONG**2:
         return float(np.deg2rad(degrees))

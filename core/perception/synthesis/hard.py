@@ -59,8 +59,8 @@ def hard_scene(kind: str, seed: int, *, shrink: int = 1) -> HardScene:
     at = Intrinsics(width=width, height=height, fx=focal, fy=focal, cx=width / 2 - 0.5, cy=height / 2 - 0.5)
     distance = view.field_m * focal / width
     T = looking_at(view.target, distance, np.deg2rad(view.tilt_deg), float(rng.uniform(-0.15, 0.15)), float(rng.normal(0, 0.02)))
-    reached = [t for t in view.layout.things if _is_far_enough(t, T)]
-    layout = replace(view.layout, things=[*reached, *view.layout.hands], hands=[])  # a hand has a skin of its own
+    far_enough = [t for t in view.layout.things if _is_far_enough(t, T)]
+    layout = replace(view.layout, things=[*far_enough, *view.layout.hands], hands=[])  # a hand has a skin of its own
     true_m, ids, _ = render(layout, at, T)
     color = _painted(layout, ids, true_m.astype(np.float64), at, T, rng)
     depth_at, T_color_depth = at, np.eye(4)
@@ -71,7 +71,7 @@ def hard_scene(kind: str, seed: int, *, shrink: int = 1) -> HardScene:
     else:
         depth_ids = ids
     depth = np.clip(np.rint(measured(true_m, depth_ids, depth_at.fx, rng) / SCALE), 0, 65535).astype(np.uint16)
-    true = np.where(ids > len(reached), 0, ids)
+    true = np.where(ids > len(far_enough), 0, ids)
     return HardScene(color, depth, without_specks(true), _info(kind, depth_at, at, T_color_depth))
 
 
