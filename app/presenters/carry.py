@@ -89,10 +89,26 @@ class Carry(QObject):
         self.run.done = None
         play.pause()
         play.selected = track
-        if play.replay is not None and play.scene is not None and play.frame is not None and play.scene.frame_seq != play.frame.seq:
-            play.seek(float(play.replay.times[play.replay.index_of(play.scene.frame_seq)]))
         play.show()
+        self._stand()
         self.changed.emit()
+
+    def _stand(self) -> bool:
+        """Bring the playhead to the frame that the scene was made on: an edit speaks of that one. False, and a sentence, when it cannot be.
+
+        The identifier passes frames over, and its first scene may be of a frame from before the recording.
+        """
+        play = self._play
+        if not play.selected or play.replay is None or play.scene is None or self._desk.frame_of(play.scene) is not None:
+            return True
+        if (own := play.replay.identified(play.index)) is not None:
+            play.seek(float(play.replay.times[own]))
+            if self._detection() is not None:
+                return True
+        play.selected = 0
+        play.show()
+        self._session.say(Toast("It was not identified on a frame of its own here. Move the playhead and click it there.", "info", "plain"))
+        return False
 
     def select_next(self, step: int = 1) -> None:
         """The next thing of the frame, for keys alone."""
@@ -165,8 +181,9 @@ class Carry(QObject):
 
     def start(self) -> None:
         """Carry the label of the selected thing."""
-        detection, subject, replay, scene = self._detection(), self._subject(), self._play.replay, self._play.scene
-        if detection is None or subject is None or replay is None or scene is None:
+        stands, detection, subject = self._stand(), self._detection(), self._subject()
+        replay, scene = self._play.replay, self._play.scene
+        if not stands or detection is None or subject is None or replay is None or scene is None:
             return
         judgement = self._desk.judgement(subject, scene)
         back, on = self._reach()
@@ -202,7 +219,7 @@ class Carry(QObject):
         return (back if self.way < 2 else 0), (on if self.way > 0 else 0)
 
     def _paint(self) -> None:
-        if self._play.scene is not None and self._detection() is not None:
+        if self._stand() and self._play.scene is not None and self._detection() is not None:
             self.tools.take("outline", self._play.scene, (self._play.selected,))
 
     def _look(self, frame: int = 0) -> None:
@@ -217,8 +234,8 @@ class Carry(QObject):
         self.select(track if there else 0)
 
     def _judge(self, operation: Callable[[Store, Judgement], Changes], sentence: str) -> None:
-        subject, scene = self._subject(), self._play.scene
-        if subject is None or scene is None:
+        stands, subject, scene = self._stand(), self._subject(), self._play.scene
+        if not stands or subject is None or scene is None:
             return
         if self._desk.judge_all([subject], scene, lambda store, judgements: operation(store, judgements[0])):
             self._session.say(Toast(sentence, action="Undo", key="Ctrl Z"))

@@ -25,6 +25,7 @@ class Replay:
         self._reader = EpisodeReader(root / episode.path)
         self.camera: CameraInfo = self._reader.camera()
         self.seqs = self._reader.seqs()
+        self._identified = np.flatnonzero(np.isin(self.seqs, self._reader.scene_seqs()))
         times = self._reader.times_ns()
         self._start_ns = int(times[0])
         self.times: Array = (times - times[0]) / 1e9
@@ -56,6 +57,15 @@ class Replay:
     def index_of(self, seq: int) -> int:
         """The position of frame `seq`, or of the last one before it."""
         return int(np.clip(np.searchsorted(self.seqs, seq, side="right") - 1, 0, len(self.seqs) - 1))
+
+    def identified(self, index: int) -> int | None:
+        """The frame at or before `index` that was identified itself, else the first after it; None when none was.
+
+        The identifier passes frames over, and what it says first may be of a frame from before the recording.
+        """
+        if not len(self._identified):
+            return None
+        return int(self._identified[max(0, int(np.searchsorted(self._identified, index, side="right")) - 1)])
 
     def timeline(self, trim: tuple[float, float], labelled: Sequence[int] = ()) -> TimelineData:
         """For the timeline, with the handles at `trim`. `labelled`: frames with a label of what is selected."""
