@@ -8,8 +8,9 @@ from app.main_window import MainWindow
 from app.pages.see import Spreading
 from app.presenters.propagating import Outcome, Propagating, toast_of
 from app.propagation import Progress, Propagation, Recent, Said
-from app.session import Session, Subject
+from app.session import Session, Subject, judgement_of
 from core.storage.carried_edits import Origin
+from core.storage.edits import Judgement
 from core.types import Detection, Scene
 from widgets.values import Toast
 
@@ -34,18 +35,19 @@ class Spread(QObject):
         camera = self._session.live.camera
         if self._work.busy or camera is None:
             return
-        frames = Recent(camera, self._session.live.recent())
+        frames, frame = Recent(camera, self._session.live.recent()), self._session.frame_of(scene)
         at = frames.position(scene.frame_seq)
-        if at is None or len(frames) < 2:
+        if at is None or frame is None or len(frames) < 2:
             self._session.say(Toast("That picture is gone already. Click again.", "warning", "warn"))
             return
+        judgement = judgement_of(subject, scene, frame, camera, self._session.started_s)
         named = detection.confirmed and detection.class_id is not None
         said = Said(
             at=at,
             mask=subject.mask,
             track=subject.track,
             label_track=subject.track,
-            origin=self._origin(subject.track, detection.class_id if named else None),
+            origin=self._origin(judgement, detection.class_id if named else None),
             T_base_camera=scene.T_base_camera,
             back=at,
             on=len(frames) - at - 1,
@@ -55,11 +57,11 @@ class Spread(QObject):
         self._work.begin(lambda report: Propagation(self._session.store, frames, said, report))
         self._on_progress(Progress(0, len(frames) - 1, 0))
 
-    def _origin(self, track: int, class_id: int | None) -> Origin:
-        """The newest label of this run that says so."""
+    def _origin(self, judgement: Judgement, class_id: int | None) -> Origin:
+        """The newest label of this run that says so, else what the operator says by carrying it."""
         kind = "name" if class_id is not None else "shape"
-        said = [x.id for x in self._session.queries.labels_since(self._session.started_s) if (x.track, x.kind) == (track, kind)]
-        return Origin(kind, class_id, said[-1] if said else None)
+        said = [x.id for x in self._session.queries.labels_since(self._session.started_s) if (x.track, x.kind) == (judgement.track, kind)]
+        return Origin(kind, class_id, said[-1]) if said else Origin(kind, class_id, first=judgement)
 
     def cancel(self) -> None:
         """End soon, storing nothing."""

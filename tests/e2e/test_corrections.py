@@ -104,3 +104,22 @@ def test_a_name_is_changed_merged_and_deleted_behind_the_models_chip(application
     assert queries.aliases() == {"banana": "fruit"} and queries.labels_per_class().keys() == {fruit}
     QTest.keyClick(QApplication.focusWidget() or application.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     hands.wait(lambda: queries.class_named("banana") is not None, WAIT_S, "undo did not bring it back")
+
+
+def test_the_outline_of_a_thing_that_nobody_named_is_carried_from_what_the_operator_said_of_it(application, hands, eye):
+    queries = application.session.queries
+    hands.go("see")
+    application.see.close()
+    hands.wait(lambda: len(application.live.recent()) > 2, WAIT_S, "no frames are kept")
+    nameless = next(d for d in application.live.scene.detections if d.name is None and d.area_px > 0)
+    before = {label.id for label in queries.labels()}
+    hands.click_object(nameless)
+    application.window.stage.setFocus()
+    key(application, Qt.Key.Key_T)
+    carried = lambda: [x for x in queries.labels() if x.source == "propagated"]  # noqa: E731
+    hands.wait(lambda: application.see.spread.running is None and bool(carried()), WAIT_S, "it was not carried")
+    (origin,) = {label.origin for label in carried()}
+    said = queries.label(origin)
+    assert (said.source, said.kind, said.track) == ("operator", "shape", nameless.track)
+    application.status.undo()
+    hands.wait(lambda: {label.id for label in queries.labels()} == before, WAIT_S, "one undo did not take it all back")
