@@ -108,7 +108,7 @@ class Application(QObject):
     def _build(self) -> None:
         self.live: Live = open_live(self.rig.run_id, self.options.data, self.rig.description.clock == "world")
         self.operations = Operations(self.store)
-        cell = self.options.cell if self.options.rig is None else ""
+        cell = find_cell(self.options.cell).source if self.options.rig is None else ""
         self.session = Session(self.store, self.operations, self.live, cell=cell, parent=self)
         self.pages = Pages()
         self.window = MainWindow(self.pages.by_name())

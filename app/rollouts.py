@@ -114,7 +114,7 @@ def roll_all(root: Path, folder: str, cell: Cell, task: Task, rollouts: int, see
     seeds = [seed * 10_000 + n for n in range(rollouts)]
     results: list[RolloutResult] = []
     with processes(2) as pool:
-        for n, data in enumerate(pool.map(_roll_one, [(str(root), folder, cell.name, task.id, s) for s in seeds])):
+        for n, data in enumerate(pool.map(_roll_one, [(str(root), folder, cell.source, task.id, s) for s in seeds])):
             results.append(msgspec.json.decode(data, type=RolloutResult))
             report(Progress(stage="run", done=n + 1, total=rollouts, rehearsed=[r.succeeded for r in results]))
     return results
@@ -129,8 +129,8 @@ def processes(count: int) -> ProcessPoolExecutor:
 
 
 def _roll_one(arguments: tuple[str, str, str, str, int]) -> bytes:
-    root, folder, cell_name, task_id, layout_seed = arguments
-    cell = find_cell(cell_name)
+    root, folder, source, task_id, layout_seed = arguments
+    cell = find_cell(source)
     return msgspec.json.encode(rollout(Path(root), folder, cell, cell.task(task_id), layout_seed))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication
@@ -110,7 +111,7 @@ class MenuPresenter(QObject):
         return self._session.task.title if self._session.task is not None else ""
 
     def _new_task(self) -> DeviceState:
-        where = self._session.cell or "this rig"
+        where = Path(self._session.cell).stem or "this rig"
         return DeviceState(
             Heading("New task", "What shall the arm learn?", f"It is taught on {where}. The names of objects are shared."),
             primary=ButtonSpec("task_create", "Make the task", "Enter"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,10 @@ def find_cell(name: str | Path) -> Cell:
 
 def load_cell(path: Path) -> Cell:
     """Read and check a cell file. Raises CellFileError with a sentence that names the file and the fault."""
+    source = path.stem if path in builtin_cells() else str(path.resolve())
     try:
         text = path.read_text(encoding="utf-8")
-        return parse_cell(tomllib.loads(text), path.stem)
+        return replace(parse_cell(tomllib.loads(text), path.stem), source=source)
     except (OSError, UnicodeDecodeError) as error:
         raise CellFileError(f"The cell file {path} could not be read: {error}. Check the path.") from error
     except tomllib.TOMLDecodeError as error:

@@ -111,7 +111,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Cell:
-    """A whole cell file."""
+    """A whole cell file. `source`: what `find_cell` finds it by again, the name of a built-in one or the file's whole path."""
 
     name: str
     title: str
@@ -123,6 +123,7 @@ class Cell:
     table: tuple[float, float] = (0.95, 1.2)
     gap: float = 0.025
     arm: str = "built-in"
+    source: str = ""
 
     def task(self, task_id: str) -> Task:
         """The task with this id. Raises CellFileError naming those that exist."""

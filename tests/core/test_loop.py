@@ -7,10 +7,11 @@ import pytest
 
 from app import jobs, rollouts, teaching
 from app.headless import HeadlessCell
+from app.tasks import ensure_task
 from app.versions import push
 from app.workers import rollout
 from app.workers.cell import CellHost
-from core.cells import find_cell
+from core.cells import builtin_cells, find_cell, load_cell
 from core.errors import NothingToLearn, PendantError
 from core.messages import ActRequest
 from core.policies.demonstration import question
@@ -181,6 +182,29 @@ def test_an_older_version_finds_its_thing_under_the_name_it_was_merged_into(bloc
         for _ in range(2):
             store.undo()
         store.close()
+
+
+def test_rollouts_in_a_cell_file_of_ones_own_run_there_also_when_it_is_called_as_a_built_in_one(blocks, tmp_path):
+    root, cell, _, folder = blocks
+    mine = tmp_path / "mine.toml"
+    text = next(path for path in builtin_cells() if path.stem == "blocks").read_text()
+    mine.write_text(text.replace('id = "block-on-mark"', 'id = "mine"').replace('name = "blocks"', 'name = "fruit"'))
+    own = load_cell(mine)
+    (result,) = rollouts.roll_all(root, folder, own, own.task("mine"), 1, 3, lambda _: None)
+    assert result.succeeded, result.reason
+
+
+def test_a_task_knows_where_the_file_of_its_cell_lies_now(tmp_path):
+    text = next(path for path in builtin_cells() if path.stem == "blocks").read_text()
+    store = Store(tmp_path / "data", wall_s=lambda: 1000.0, who="test")
+    for name in ("here.toml", "there.toml"):
+        (tmp_path / name).write_text(text)
+        cell = load_cell(tmp_path / name)
+        task_id = ensure_task(store, cell, cell.task("block-on-mark"))
+        known = Queries(store.engine).task(task_id)
+        assert known.cell == str(tmp_path / name) == find_cell(known.cell).source
+    assert [task.name for task in Queries(store.engine).tasks()] == ["block-on-mark"]
+    store.close()
 
 
 def test_without_a_demonstration_it_refuses(tmp_path):
