@@ -66,13 +66,16 @@ def _perceive(context: Context) -> Worker:
 
     from app.workers.perceive import Perceive
     from core.learning.exemplars import NamesSource
+    from core.learning.turned import TurnedLooks
     from core.motion.kinematics import ArmModel
     from core.perception.standard import standard_identifier
+    from core.storage.catalogue import Folder
 
     cv2.setNumThreads(1)
     model = ArmModel()
     identifier = standard_identifier(arm=model, clock=time.perf_counter, live=True, lenient=True)
-    return Perceive(identifier, NamesSource(context.data, HostClock().wall_s()), at_once=_LABELS_AT_ONCE)
+    source, turned = NamesSource(context.data, HostClock().wall_s()), TurnedLooks(Folder(context.data).looks)
+    return Perceive(identifier, source, at_once=_LABELS_AT_ONCE, turned=turned)
 
 
 def _act(context: Context) -> Worker:

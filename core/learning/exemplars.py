@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from core import geometry
 from core.errors import StoreError, WeightsError
 from core.geometry import Depth, Mask
 from core.learning.naming_versions import load_naming
+from core.learning.turned import TurnedLooks
 from core.perception import looks, names
 from core.perception.corrected import Correction
 from core.perception.names import EMBEDDING_VERSION, NOT_AN_OBJECT, Exemplar, NameModel
@@ -47,6 +48,7 @@ class Names:
 
     `added`: places (3,) in base, metres, of missed things that were added by a click since this run began.
     `corrected`: things as they were drawn, split or merged, oldest first; of earlier runs too, since each is tested on the picture.
+    `told`: per track of `confirmed` the key of the label that named it, for looks at its other sides (`core.learning.turned`).
     `notice`: a sentence when the naming in use could not be loaded and the names as shipped stand in for it.
     `waiting`: labels that were not embedded yet and teach nothing so far; `revision` is the last one without any such.
     """
@@ -54,6 +56,7 @@ class Names:
     model: NameModel
     revision: int = 0
     confirmed: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    told: Mapping[int, str] = field(default_factory=dict)
     added: tuple[Array, ...] = ()
     corrected: tuple[Correction, ...] = ()
     notice: str = ""
@@ -82,6 +85,7 @@ class NamesSource:
 
     def __init__(self, root: Path, since_s: float) -> None:
         self._folder = Folder(root)
+        self._turned = TurnedLooks(self._folder.looks)
         self._since_s = since_s
         self._known: dict[str, _Cached] = {}
         self._unseen: set[str] = set()
@@ -107,7 +111,8 @@ class NamesSource:
         added = tuple(np.array(label.center_base, np.float64) for label in fresh if label.added and label.kind != "not_object")
         head, notice = self.head(standing)
         model, corrected = names_of(self._known_exemplars(standing), head), self._corrections(standing.labels)
-        return Names(model, self._whole, standing.confirmed, added, corrected, notice, waiting)
+        told = {label.track: label_key(label) for label in fresh if label.kind == "name" and label.track in standing.confirmed}
+        return Names(model, self._whole, standing.confirmed, told, added, corrected, notice, waiting)
 
     def head(self, standing: Standing) -> tuple[NamingHead | None, str]:
         """The head of the naming in use; None where there is none, with a sentence where it could not be loaded."""
@@ -166,7 +171,13 @@ class NamesSource:
         return self._known_exemplars(standing)
 
     def _known_exemplars(self, standing: Standing) -> list[Exemplar]:
-        return [e for label in _taught(standing) if (e := self._exemplar(label, standing.class_names)) is not None]
+        turned, found = self._turned.vectors(), list[Exemplar]()
+        for label in _taught(standing):
+            exemplar = self._exemplar(label, standing.class_names)
+            if exemplar is not None:
+                sides = turned.get(label_key(label), ()) if turned and label.kind == "name" else ()
+                found += [exemplar, *(replace(exemplar, vector=vector) for vector in sides)]
+        return found
 
     def _embed(self, standing: Standing, most: int | None) -> int:
         """Embed up to `most` labels that never were; returns how many are left. What is in the cache does not count."""
@@ -252,6 +263,11 @@ def embed_ahead(folder: Folder, frame_hash: str, packed: bytes, judgement: Judge
     vector = looks.embed(judgement.frame.color, depth_m, judgement.camera.color, judgement.T_base_camera, judgement.mask)
     if vector is not None:
         _write(folder, _key_of(frame_hash, packed), _Cached(vector=vector, place=np.array(judgement.center_base, np.float64)))
+
+
+def label_key(label: Label) -> str:
+    """Names what a label was said of: its picture and outline."""
+    return hashlib.sha256(label.frame_hash.encode() + label.mask).hexdigest()[:32]
 
 
 def _key_of(frame_hash: str, packed: bytes) -> str:

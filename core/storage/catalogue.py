@@ -37,6 +37,7 @@ class Folder:
         self.runs = root / "runs"
         self.backups = root / "backups"
         self.cache = root / "cache"
+        self.looks = root / "looks"
         self.log = root / "pendant.log"
         self.rig_memory = root / "rig.mem"
 
