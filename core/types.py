@@ -171,11 +171,15 @@ class Waypoints(Data, frozen=True, kw_only=True):
 
 
 class PickPlace(Data, frozen=True, kw_only=True):
-    """A pick and place as tool poses (4, 4) in base: tool z along the approach, tool x across the jaws. `width`: jaw opening in metres."""
+    """A pick and place as tool poses (4, 4) in base: tool z along the approach, tool x across the jaws.
+
+    `width`: jaw opening before closing, metres; `release`: when letting go, None: the same.
+    """
 
     T_base_pick: Array
     T_base_place: Array
     width: float
+    release: float | None = None
     approach_m: float = 0.10
 
 

@@ -17,6 +17,7 @@ FINGER_THICK, FINGER_HALF_WIDTH, PAD_BELOW, PAD_HALF = 0.020, 0.0125, 0.021, 0.0
 HAND_HALF, HAND_ABOVE = (0.085, 0.032), 0.092
 MARGINS = (0.020, 0.014, 0.009)
 MOST_CLEARANCE = 0.03
+_LET_GO = 0.007  # room that each jaw needs to let a thing go
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,14 @@ class Heights:
 
 @dataclass(frozen=True)
 class Grasp:
-    """A way to take hold: T_base_pick (4, 4), jaw opening before closing (m), free room beside the fingers (m), score (more is better)."""
+    """A way to take hold: T_base_pick (4, 4), jaw opening before closing (m), free room beside the fingers (m), score (more is better).
+
+    `across`: the thing's own width between the jaws, metres.
+    """
 
     T_base_pick: Array
     width: float
+    across: float
     clearance: float
     score: float
 
@@ -110,8 +115,14 @@ def _best_opening(
         room = finger_clearance(T, opening, around)
         score = min(room, 0.02) * 30 - 8 * width + 2 * min(extent, 0.15) - 0.6 * shift + 12 * margin
         if room > 0 and (best is None or score > best.score):
-            best = Grasp(T_base_pick=T, width=opening, clearance=room, score=float(score))
+            best = Grasp(T_base_pick=T, width=opening, across=width, clearance=room, score=float(score))
     return best
+
+
+def release_width(hold: Grasp, T_base_place: Array, around: Heights) -> float | None:
+    """How far to open at a place: as wide as at the pick, else just enough; None when the fingers or the hand would touch something."""
+    just = min(hold.width, hold.across + 2 * _LET_GO)
+    return next((width for width in (hold.width, just) if finger_clearance(T_base_place, width, around) > 0), None)
 
 
 def finger_clearance(T_base_tool: Array, opening: float, around: Heights) -> float:

@@ -105,7 +105,7 @@ def _refusal(target: PickPlace, around: Heights, model: ArmModel) -> tuple[str, 
     pick = finger_clearance(target.T_base_pick, target.width, around)
     if pick <= 0:
         return "A finger would land on something beside it. Move them apart.", pick
-    place = finger_clearance(target.T_base_place, target.width, around)
+    place = finger_clearance(target.T_base_place, _release(target), around)
     if place <= 0:
         return "The hand would touch something at the place. Choose another place.", place
     return "", min(pick, place)
@@ -133,9 +133,9 @@ def _attempt(model: ArmModel, q_now: Array, target: PickPlace, around: Heights, 
             return f"{reason} {_NEARER[name]}" if reason.startswith(_TOO_FAR) else reason
         found = model.inverse(T, q_now if near is None else near)
         joints[name] = q_now if found is None else found
-    opening, closed = target.width, 0.0
+    opening, closed, release = target.width, 0.0, _release(target)
     steps = [joint_move(q_now, joints["above the pick"], opening, speed)]
-    lines = ((pick, opening), (poses["carrying"], closed), (place, closed), (poses["above"], opening))
+    lines = ((pick, opening), (poses["carrying"], closed), (place, closed), (poses["above"], release))
     for index, (T, gripper) in enumerate(lines):
         if index == 2:
             steps.append(_carry(model, steps[-1].joints[-1], poses["above"], joints["above"], closed, speed))
@@ -146,8 +146,12 @@ def _attempt(model: ArmModel, q_now: Array, target: PickPlace, around: Heights, 
         if index == 0:
             steps.append(wait(step.joints[-1], opening, closed, CLOSE_S))
         if index == 2:
-            steps.append(wait(step.joints[-1], closed, opening, OPEN_S))
-    return [*steps, joint_move(steps[-1].joints[-1], model.home, opening, speed)]
+            steps.append(wait(step.joints[-1], closed, release, OPEN_S))
+    return [*steps, joint_move(steps[-1].joints[-1], model.home, release, speed)]
+
+
+def _release(target: PickPlace) -> float:
+    return target.width if target.release is None else target.release
 
 
 def _carry(model: ArmModel, here: Array, T_above: Array, above: Array, gripper: float, speed: float) -> Waypoints:
@@ -177,7 +181,11 @@ def _turned(target: PickPlace, angle: float) -> PickPlace:
     c, s = np.cos(angle), np.sin(angle)
     R = np.array([[c, -s, 0, 0], [s, c, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
     return PickPlace(
-        T_base_pick=target.T_base_pick @ R, T_base_place=target.T_base_place @ R, width=target.width, approach_m=target.approach_m
+        T_base_pick=target.T_base_pick @ R,
+        T_base_place=target.T_base_place @ R,
+        width=target.width,
+        release=target.release,
+        approach_m=target.approach_m,
     )
 
 

@@ -17,6 +17,7 @@ class PlaceTarget(Data, frozen=True, kw_only=True):
     """The wanted pose of the object: `T_base_object` (4, 4), z at the object's middle; `yaw_free` when its turn does not matter.
 
     relation: "inside", "on", "beside" or "at"; `reference`: instance it refers to, None for the table; `error_m`: expected error.
+    `T_base_other` (4, 4): the same place seen from the other end of a reference that looks the same after half a turn, None without one.
     """
 
     T_base_object: Array
@@ -24,6 +25,12 @@ class PlaceTarget(Data, frozen=True, kw_only=True):
     relation: Literal["inside", "on", "beside", "at"]
     reference: int | None
     error_m: float = 0.0
+    T_base_other: Array | None = None
+
+
+def ends(target: PlaceTarget) -> list[Array]:
+    """Where the object may go (4, 4), the place itself first."""
+    return [target.T_base_object] + ([] if target.T_base_other is None else [target.T_base_other])
 
 
 def yaw_of(R: Array) -> float:

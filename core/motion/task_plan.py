@@ -15,7 +15,7 @@ from core.geometry import Mask
 from core.motion import grasp, plan
 from core.motion.kinematics import ArmModel
 from core.motion.plan import Motion
-from core.motion.targets import PlaceTarget, long_short, pose_of, top, yaw_of
+from core.motion.targets import PlaceTarget, ends, long_short, pose_of, top, yaw_of
 from core.types import TABLE_LABEL, Array, Detection, Observation, PickPlace, Plan
 
 _MOST_TRIED = 24
@@ -39,10 +39,11 @@ class TaskPlanner:
         tried = 0
         for hold in self._holds(seen, item, points, around):
             for place in places(item, target, hold.T_base_pick):
-                if grasp.finger_clearance(place, hold.width, around) <= 0:
+                release = grasp.release_width(hold, place, around)
+                if release is None:
                     reason = "The hand would touch something at the place. Choose another place."
                     continue
-                pick_place = PickPlace(T_base_pick=hold.T_base_pick, T_base_place=place, width=hold.width)
+                pick_place = PickPlace(T_base_pick=hold.T_base_pick, T_base_place=place, width=hold.width, release=release)
                 held = plan.held_from_points(points, hold.T_base_pick)
                 motion = plan.plan_pick_place(self.model, seen.arm.joints, pick_place, around, held=held)
                 if motion.path is not None:
@@ -57,9 +58,9 @@ class TaskPlanner:
         points, around = surroundings(seen, item)
         for hold in self._holds(seen, item, points, around):
             for place in places(item, target, hold.T_base_pick):
-                free = grasp.finger_clearance(place, hold.width, around) > 0
-                if free and not plan.out_of_reach(self.model, place, seen.arm.joints):
-                    return PickPlace(T_base_pick=hold.T_base_pick, T_base_place=place, width=hold.width)
+                release = grasp.release_width(hold, place, around)
+                if release is not None and not plan.out_of_reach(self.model, place, seen.arm.joints):
+                    return PickPlace(T_base_pick=hold.T_base_pick, T_base_place=place, width=hold.width, release=release)
         return None
 
     def home(self, joints: Array, gripper: float, *, plan_id: int) -> Plan:
@@ -126,10 +127,10 @@ def surroundings(seen: Observation, item: Detection) -> tuple[Array, grasp.Heigh
 
 
 def places(item: Detection, target: PlaceTarget, T_base_pick: Array) -> Sequence[Array]:
-    """Tool poses (4, 4) at the place that bring the item to its target, held as at the pick."""
+    """Tool poses (4, 4) at the place that bring the item to its target, held as at the pick; the target's own end first."""
     T_item_tool = np.linalg.inv(pose_of(item)) @ T_base_pick
     turns = np.linspace(0, 2 * np.pi, 8, endpoint=False) if target.yaw_free else [0.0, np.pi]
-    return [target.T_base_object @ _turn(angle) @ T_item_tool for angle in turns]
+    return [T @ _turn(angle) @ T_item_tool for T in ends(target) for angle in turns]
 
 
 def _nothing(plan_id: int, version: str, item: Detection, target: PlaceTarget, reason: str, intent: str) -> Plan:

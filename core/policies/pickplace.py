@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from core.errors import NothingToLearn
-from core.motion.targets import PlaceTarget, holds, pose_of
+from core.motion.targets import PlaceTarget, ends, holds, pose_of
 from core.policies import ranking, refinement, weights
 from core.policies.alike import Looks, looks_of
 from core.policies.demonstration import Demonstration, Proposal, looks_apart, nothing, question, same_kind, turn, turn_between
@@ -148,9 +148,8 @@ class PickPlacePolicy:
         if fitted.relation.reference is not None and reference is None:
             return float("inf"), float("inf")
         wanted = demonstration.T_base_after
-        sides = [self._target(demonstration.item, reference, demonstration.others, flipped=flipped) for flipped in (False, True)]
-        target = min(sides, key=lambda t: float(np.linalg.norm(wanted[:2, 3] - t.T_base_object[:2, 3])))
-        metres = float(np.linalg.norm(wanted[:2, 3] - target.T_base_object[:2, 3]))
+        target = self._target(demonstration.item, reference, demonstration.others)
+        metres = min(float(np.linalg.norm(wanted[:2, 3] - T[:2, 3])) for T in ends(target))
         if target.relation == "inside":
             return (0.0 if metres < 0.06 else metres), 0.0
         radians = 0.0 if target.yaw_free else abs(turn_between(turn(wanted), turn(target.T_base_object), square=fitted.relation.square))
@@ -175,10 +174,10 @@ class PickPlacePolicy:
         chances = learned.probabilities(ranking.features(candidates, reference, detections))
         return candidates[int(np.argmax(chances))]
 
-    def _target(self, item: Detection, reference: Detection | None, others: Sequence[Detection], *, flipped: bool = False) -> PlaceTarget:
+    def _target(self, item: Detection, reference: Detection | None, others: Sequence[Detection]) -> PlaceTarget:
         relation, learned = self.state().relation, self.state().refinement
         shift = np.zeros(2) if learned is None else learned.shift(refinement.features(item, reference))
-        return (relation.flipped() if flipped else relation).target(item, reference, others, -shift if flipped else shift)
+        return relation.target(item, reference, others, shift)
 
     def _candidates(self, detections: Sequence[Detection], avoid: frozenset[int]) -> list[Detection]:
         return [d for d in detections if d.track not in avoid and self._suits(d)]
@@ -236,7 +235,7 @@ class PickPlacePolicy:
         if fitted.relation.kind == "inside":
             return reference is not None and holds(reference, item)
         target = self._target(item, reference, detections)
-        apart = np.linalg.norm(item.box.center[:2] - target.T_base_object[:2, 3])
+        apart = min(float(np.linalg.norm(item.box.center[:2] - T[:2, 3])) for T in ends(target))
         turned = (
             0.0 if target.yaw_free else abs(turn_between(turn(pose_of(item)), turn(target.T_base_object), square=fitted.relation.square))
         )

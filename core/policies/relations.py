@@ -30,6 +30,7 @@ KINDS = ("inside", "centre", "rigid", "table")
 _YAW_METRES = 0.08  # a radian of turn counts like 8 cm
 _PRIOR_M = {"inside": 0.0, "centre": 0.004, "rigid": 0.0, "table": 0.012}
 _LIKE = 1.6
+_APART_M = 0.01
 
 
 class Relation(Data, frozen=True, kw_only=True):
@@ -54,29 +55,23 @@ class Relation(Data, frozen=True, kw_only=True):
         name = (self.reference.name or "the unnamed thing") if self.reference is not None else "the table"
         return {"inside": f"inside the {name}", "table": "at one place on the table"}.get(self.kind, f"at one place by the {name}")
 
-    def flipped(self) -> Relation:
-        """The same relation seen from the other end of its reference; itself where the reference has no ends."""
-        if self.kind != "rigid":
-            return self
-        values = {name: getattr(self, name) for name in self.__struct_fields__}
-        return Relation(**(values | {"offset": self.offset * np.array([-1.0, -1.0, 1.0])}))
-
     def target(self, item: Detection, reference: Detection | None, others: Sequence[Detection], shift: Array | None = None) -> PlaceTarget:
         """Where `item` shall go now, relative to the `reference` seen now; `shift` (2,) is added to the offset, in its frame."""
         if self.kind == "inside" and reference is not None:
             return inside(item, reference, others)
         T_frame = _frame(self.kind, reference)
         offset = self.offset[:2] + (np.zeros(2) if shift is None else shift)
-        position = T_frame[:3, :3] @ np.array([*offset, 0.0]) + T_frame[:3, 3]
         base = top(reference) if reference is not None and self.offset[2] > -0.01 else 0.0
-        position[2] = max(0.0, base) + max(0.0, float(self.offset[2]) if base else 0.0) + item.box.size[2] / 2
+        height = max(0.0, base) + max(0.0, float(self.offset[2]) if base else 0.0) + item.box.size[2] / 2
+        ends = [np.array([*(T_frame[:2, :2] @ side + T_frame[:2, 3]), height]) for side in (offset, -offset)]
         yaw = wrap_half(yaw_of(T_frame[:3, :3]) + self.turn) if self.turned else turn(pose_of(item))
         return PlaceTarget(
-            T_base_object=pose(position, yaw),
+            T_base_object=pose(ends[0], yaw),
             yaw_free=not self.turned,
             relation="at" if reference is None else "on" if base else "beside",
             reference=reference.instance if reference is not None else None,
             error_m=self.residual_m,
+            T_base_other=pose(ends[1], yaw) if self.kind == "rigid" and np.linalg.norm(ends[1] - ends[0]) > _APART_M else None,
         )
 
 
