@@ -15,7 +15,7 @@ from core.perception import boxes, names, outline
 from core.types import Array, ColorImage, Intrinsics, OrientedBox
 
 _POINTS = 1000
-_LARGEST_SOLID_M, _MARK_M = 0.2, 0.014
+_LARGEST_SOLID_M, _LARGEST_BLOCK_M, _MARK_M = 0.2, 0.4, 0.014
 _TOP_M = 0.01  # a flat top's noise reaches up to there below its highest points
 
 
@@ -40,20 +40,27 @@ def _to_base(T_base_camera: Array, points: npt.NDArray[np.floating]) -> Points:
 
 
 def _solid_box(own: Points, camera: Intrinsics, T_base_camera: Array, window: Window, inside: Mask) -> OrientedBox | None:
-    """The box of what is round or a block, by its outline: that is good to a pixel, and tells of the back."""
+    """The box of what is round, a can or a block, by its outline: that is good to a pixel, and tells of the back."""
     if len(own) < 8:
         return None
     bottom, top = boxes.rise(own)
     middle = np.array([*own[:, :2].mean(0), (bottom + top) / 2])
     seen = outline.silhouette(inside, window, camera, T_base_camera, middle)
-    if seen is None or seen.half.max() > _LARGEST_SOLID_M / 2:
+    if seen is None or seen.half.max() > _LARGEST_BLOCK_M / 2:
         return None
+    flat_top = float(np.median(own[own[:, 2] > top - _TOP_M, 2]))
+    if seen.half.max() > _LARGEST_SOLID_M / 2:  # a tray is a block; what is round and large is a basket, wider at its rim
+        return outline.block_box(seen, bottom, flat_top)
     # A ball that is seen from above shows nothing of itself near the table; what it shows fits one way of standing only.
     balls = [ball for low in {bottom, 0.0} if (ball := outline.round_box(seen, low, top)) is not None]
     if balls:
         return min(balls, key=lambda ball: outline.beside_ball(ball, own))
-    flat_top = float(np.median(own[own[:, 2] > top - _TOP_M, 2]))
-    return outline.block_box(seen, bottom, flat_top) if flat_top - bottom > _MARK_M else None
+    if flat_top - bottom <= _MARK_M:
+        return None
+    can = outline.can_box(seen, bottom, flat_top)
+    if can is not None:
+        return None if outline.sticks_out(can, own) else can
+    return outline.block_box(seen, bottom, flat_top)
 
 
 def _hugging_box(own: Points, rim: Points, T_base_camera: Array) -> OrientedBox | None:

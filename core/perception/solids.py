@@ -1,7 +1,7 @@
-"""Exact boxes of simple solids: a block or an ellipsoid standing on the table, fitted to the outline in the picture.
+"""Exact boxes of simple solids: a block, a can or an ellipsoid standing on the table, fitted to the outline in the picture.
 
 Called where a pose decides a motion (rollouts, plans, demonstrations), not for every frame. An outline is good to a pixel where depth is
-noisy to half a centimetre; what is neither a block nor round keeps its hugging box. Pure functions of arrays.
+noisy to half a centimetre; what is none of these keeps its hugging box. Pure functions of arrays.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _HEIGHT_M = 0.006
 
 
 def exact(scene: Scene, frame: Frame, camera: CameraInfo) -> Scene:
-    """The scene with the boxes of blocks, marks and round things fitted to their outlines; `frame` is the one it was made from."""
+    """The scene with the boxes of blocks, cans, marks and round things fitted to their outlines; `frame` is the one it was made from."""
     depth_m = geometry.register_depth(frame.depth, camera)
     points = geometry.transform(scene.T_base_camera, geometry.deproject(depth_m, camera.color))
     P = camera.color.K @ geometry.invert(scene.T_base_camera)[:3]
@@ -45,10 +45,12 @@ def fit(outline: Polygon, P: Array, box: OrientedBox, height: float) -> tuple[Or
     """
     size, yaw = box.size, float(np.arctan2(box.R[1, 0], box.R[0, 0]))
     start = np.array([box.center[0], box.center[1], yaw, size[0], size[1], height])
-    shapes: tuple[Callable[[Array, Array], Polygon], ...] = (_block, _ellipsoid)
     flat = height < _MARK_M
-    results = [_search(shape, outline, P, start, flat) for shape in (shapes[:1] if flat else shapes)]
-    best, overlap = max(results, key=lambda r: r[1])
+    shapes: tuple[Callable[[Array, Array], Polygon], ...] = (_block,) if flat else (_block, _ellipsoid, _can)
+    results = [(*_search(shape, outline, P, start, flat), shape) for shape in shapes]
+    best, overlap, shape = max(results, key=lambda r: r[1])
+    if shape is _can:
+        best[3:5] = best[3:5].mean()
     return _box_of(best), overlap
 
 
@@ -137,6 +139,14 @@ def _ellipsoid(v: Array, P: Array) -> Polygon:
     middle = -C[:2, 2]
     values, vectors = np.linalg.eigh(C[:2, :2] + np.outer(middle, middle))
     return np.asarray((middle[:, None] + vectors @ (np.sqrt(np.maximum(values, 1e-6))[:, None] * _CIRCLE)).T, np.float32)
+
+
+def _can(v: Array, P: Array) -> Polygon:
+    """The outline of an upright cylinder with the same parameters; its diameter is the mean of length and width."""
+    foot = v[:2, None] + (v[3] + v[4]) / 4 * _CIRCLE
+    rings = np.vstack([np.tile(foot, 2), np.repeat([0.0, v[5]], foot.shape[1]), np.ones(2 * foot.shape[1])])
+    pixels = P @ rings
+    return np.asarray(cv2.convexHull((pixels[:2] / pixels[2]).T.astype(np.float32))[:, 0], np.float32)
 
 
 def _box_of(v: Array) -> OrientedBox:

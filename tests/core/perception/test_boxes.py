@@ -58,6 +58,27 @@ def block(size, yaw):
     return hit
 
 
+def can(radius, height):
+    """An upright cylinder: a disc, its top, and a mantle."""
+
+    def hit(origin, rays):
+        o, d = origin[:2], rays[:, :2]
+        a, b, c = (d * d).sum(1), d @ o, o @ o - radius**2
+        root = b * b - a * c
+        side = np.where(root > 0, (-b - np.sqrt(np.maximum(root, 0))) / a, np.inf)
+        z = origin[2] + side * rays[:, 2]
+        side = np.where((z > 0) & (z < height), side, np.inf)
+        lid = (height - origin[2]) / rays[:, 2]
+        on_lid = np.linalg.norm(o + lid[:, None] * d, axis=1) < radius
+        return np.minimum(side, np.where(on_lid, lid, np.inf))
+
+    return hit
+
+
+def both(*hits):
+    return lambda origin, rays: np.minimum.reduce([hit(origin, rays) for hit in hits])
+
+
 def turned(yaw):
     c, s = np.cos(yaw), np.sin(yaw)
     return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
@@ -88,6 +109,25 @@ def test_the_box_of_a_block_is_true_and_lies_as_it_does(size, yaw, degrees):
     true = np.array([max(a, b), min(a, b), height])
     assert (np.abs(box.size - true) <= np.maximum(0.01, 0.1 * true)).all()
     assert np.linalg.norm(box.center - [0, 0, height / 2]) < 0.008
+
+
+@pytest.mark.parametrize("degrees", [35, 45, 60])
+@pytest.mark.parametrize(("radius", "height"), [(0.029, 0.09), (0.035, 0.05), (0.025, 0.07), (0.045, 0.11)])
+def test_the_box_of_a_can_is_as_wide_as_it_is(radius, height, degrees):
+    box = box_of(can(radius, height), degrees)
+    assert np.abs(box.size - [2 * radius, 2 * radius, height]).max() < 0.006
+    assert np.linalg.norm(box.center - [0, 0, height / 2]) < 0.006
+
+
+def test_what_sticks_out_of_a_can_towards_the_camera_is_in_its_box():
+    handle = block((0.03, 0.012, 0.05), 0.0)
+    box = box_of(both(can(0.04, 0.09), lambda o, d: handle(o - [-0.05, 0, 0.02], d)), 30)
+    assert box.size[0] > 0.1
+
+
+def test_a_tray_is_as_large_as_its_outline():
+    box = box_of(block((0.24, 0.18, 0.05), 0.6), 50)
+    assert np.abs(box.size - [0.24, 0.18, 0.05]).max() < 0.012
 
 
 def test_a_block_is_turned_as_it_lies():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from core.motion.targets import pose
-from core.perception.solids import _block, _ellipsoid, fit
+from core.perception.solids import _block, _can, _ellipsoid, fit
 from core.types import OrientedBox
 
 K = np.array([[615.0, 0, 320], [0, 615, 240], [0, 0, 1]])
@@ -49,6 +49,14 @@ def test_a_round_thing_is_not_taken_for_a_block():
     assert overlap > 0.96
     assert np.linalg.norm(found.center[:2] - [0.35, 0.1]) < 0.005
     assert np.abs(found.size[:2] - 0.07).max() < 0.008
+
+
+def test_a_can_is_taken_for_neither():
+    outline = outline_in_pixels(_can, [0.35, 0.1, 0.0, 0.07, 0.07, 0.05])
+    found, overlap = fit(outline, camera(), box(0.341, 0.1, 0.3, (0.08, 0.055, 0.05)), 0.05)
+    assert overlap > 0.96
+    assert np.linalg.norm(found.center[:2] - [0.35, 0.1]) < 0.005
+    assert np.abs(found.size[:2] - 0.07).max() < 0.006
 
 
 def test_a_mark_keeps_its_height():
