@@ -264,6 +264,8 @@ class GeometricIdentifier:
             known = seen.recalled[drawn]
             now = drawn.box or known.box
             return replace(known, sighting=replace(known.sighting, instance=i, center=now.center), box=now, area=area, age=0)
+        if not area:
+            return None
         fixed = drawn.box if drawn is not None else None
         box = fixed or looks.box_of(seen.depth_m, camera.color, seen.T_base_camera, window, inside)
         if box is None:

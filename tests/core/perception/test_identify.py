@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from msgspec import structs
 
+from core.perception import propose
 from core.perception.identify import GeometricIdentifier
 from core.perception.names import NOT_AN_OBJECT, Exemplar, NameModel, embed
 from core.types import ARM_LABEL, TABLE_LABEL
@@ -25,6 +28,15 @@ def test_boxes_hug_in_base():
         assert np.abs(box.size - solid.size).max() < 0.02
         assert abs(np.linalg.det(box.R) - 1) < 1e-9
     assert (result.labels == TABLE_LABEL).mean() > 0.4
+
+
+def test_a_proposal_that_lost_all_its_pixels_is_no_thing_and_ends_nothing():
+    def gappy(*args, **kwargs):
+        found = propose.propose(*args, **kwargs)
+        return dataclasses.replace(found, labels=np.where(found.labels == 1, 3, found.labels))
+
+    result, _ = see(GeometricIdentifier(proposer=gappy), Scene([BOX, BALL]), 0)
+    assert sorted(d.instance for d in result.detections) == [1, 2]
 
 
 def test_without_calibration_a_table_frame_is_fitted():
