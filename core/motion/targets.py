@@ -11,13 +11,16 @@ from core.types import Array, Data, Detection
 
 RELEASE_M = 0.012
 _CONTAINER_HEIGHT = 0.03
+_FLOOR = 0.7  # how much of a container's width its floor has: a basket's foot is narrower than its rim
+_OBLONG = 1.2
 
 
 class PlaceTarget(Data, frozen=True, kw_only=True):
     """The wanted pose of the object: `T_base_object` (4, 4), z at the object's middle; `yaw_free` when its turn does not matter.
 
     relation: "inside", "on", "beside" or "at"; `reference`: instance it refers to, None for the table; `error_m`: expected error.
-    `T_base_other` (4, 4): the same place seen from the other end of a reference that looks the same after half a turn, None without one.
+    `T_base_other` (4, 4): a pose that will do where that one is blocked: at the other end of a reference that looks the same after half a
+    turn, or let go of over a rim; None without one.
     """
 
     T_base_object: Array
@@ -28,8 +31,8 @@ class PlaceTarget(Data, frozen=True, kw_only=True):
     T_base_other: Array | None = None
 
 
-def ends(target: PlaceTarget) -> list[Array]:
-    """Where the object may go (4, 4), the place itself first."""
+def poses_of(target: PlaceTarget) -> list[Array]:
+    """The poses (4, 4) that will do, the wanted one first."""
     return [target.T_base_object] + ([] if target.T_base_other is None else [target.T_base_other])
 
 
@@ -88,11 +91,16 @@ def top(detection: Detection) -> float:
 
 
 def inside(item: Detection, container: Detection, others: Sequence[Detection]) -> PlaceTarget:
-    """Let `item` down into `container`, over the spot that is farthest from what lies in it already."""
-    spot = free_spot(container, item, others)
-    height = top(container) + item.box.size[2] / 2 + RELEASE_M
-    T = pose(np.array([spot[0], spot[1], height]), yaw_of(pose_of(item)[:3, :3]))
-    return PlaceTarget(T_base_object=T, yaw_free=True, relation="inside", reference=container.instance)
+    """Let `item` down into `container`, at the spot that is farthest from what lies in it already.
+
+    It is let go of over the rim; what stands higher than the rim would topple, so it is set down on the floor where the hand can.
+    """
+    spot, yaw, half = free_spot(container, item, others), yaw_of(pose_of(item)[:3, :3]), item.box.size[2] / 2
+    over = pose(np.array([*spot, top(container) + half + RELEASE_M]), yaw)
+    if item.box.size[2] < container.box.size[2]:
+        return PlaceTarget(T_base_object=over, yaw_free=True, relation="inside", reference=container.instance)
+    down = pose(np.array([*spot, max(0.0, bottom(container)) + half + RELEASE_M]), yaw)
+    return PlaceTarget(T_base_object=down, yaw_free=True, relation="inside", reference=container.instance, T_base_other=over)
 
 
 def on_top(item: Detection, support: Detection) -> PlaceTarget:
@@ -124,12 +132,17 @@ def from_clicks(
 
 
 def free_spot(container: Detection, item: Detection, others: Sequence[Detection]) -> Array:
-    """The point (2,) within `container`, kept `item`'s radius from its wall, that is farthest from `others` inside; else its middle."""
-    middle = container.box.center[:2]
-    inner = max(0.0, long_short(container)[1] / 2 * 0.7 - long_short(item)[0] / 2)
+    """The point (2,) within `container`, kept `item`'s radius from its wall, that is farthest from `others` inside; else its middle.
+
+    Along a longer side there is room beyond the ring that a round one has.
+    """
+    middle, (long, short), radius = container.box.center[:2], long_short(container), long_short(item)[0] / 2
+    inner = max(0.0, short / 2 * _FLOOR - radius)
     angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
     ring = middle + min(inner, 0.055) * np.stack([np.cos(angles), np.sin(angles)], 1)
-    points = np.concatenate([middle[None], ring])
+    along = max(0.0, long / 2 * _FLOOR - radius) * pose_of(container)[:2, 0]
+    far = [middle + along, middle - along] if long > _OBLONG * short else []
+    points = np.array([middle, *ring, *far])
     lying = [o.box.center[:2] for o in others if o.instance not in (container.instance, item.instance) and holds(container, o)]
     if not lying:
         return np.asarray(middle, np.float64)

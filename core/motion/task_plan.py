@@ -15,7 +15,7 @@ from core.geometry import Mask
 from core.motion import grasp, plan
 from core.motion.kinematics import ArmModel
 from core.motion.plan import Motion
-from core.motion.targets import PlaceTarget, ends, long_short, pose_of, top, yaw_of
+from core.motion.targets import PlaceTarget, long_short, pose_of, poses_of, top, yaw_of
 from core.types import TABLE_LABEL, Array, Detection, Observation, PickPlace, Plan
 
 _MOST_TRIED = 24
@@ -127,10 +127,10 @@ def surroundings(seen: Observation, item: Detection) -> tuple[Array, grasp.Heigh
 
 
 def places(item: Detection, target: PlaceTarget, T_base_pick: Array) -> Sequence[Array]:
-    """Tool poses (4, 4) at the place that bring the item to its target, held as at the pick; the target's own end first."""
+    """Tool poses (4, 4) at the place that bring the item to its target, held as at the pick; its own pose first."""
     T_item_tool = np.linalg.inv(pose_of(item)) @ T_base_pick
     turns = np.linspace(0, 2 * np.pi, 8, endpoint=False) if target.yaw_free else [0.0, np.pi]
-    return [T @ _turn(angle) @ T_item_tool for T in ends(target) for angle in turns]
+    return [T @ _turn(angle) @ T_item_tool for T in poses_of(target) for angle in turns]
 
 
 def _nothing(plan_id: int, version: str, item: Detection, target: PlaceTarget, reason: str, intent: str) -> Plan:

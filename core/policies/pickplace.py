@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from core.errors import NothingToLearn
-from core.motion.targets import PlaceTarget, ends, holds, pose_of
+from core.motion.targets import PlaceTarget, holds, pose_of, poses_of
 from core.policies import ranking, refinement, weights
 from core.policies.alike import Looks, looks_of
 from core.policies.demonstration import Demonstration, Proposal, looks_apart, nothing, question, same_kind, turn, turn_between
@@ -149,7 +149,7 @@ class PickPlacePolicy:
             return float("inf"), float("inf")
         wanted = demonstration.T_base_after
         target = self._target(demonstration.item, reference, demonstration.others)
-        metres = min(float(np.linalg.norm(wanted[:2, 3] - T[:2, 3])) for T in ends(target))
+        metres = min(float(np.linalg.norm(wanted[:2, 3] - T[:2, 3])) for T in poses_of(target))
         if target.relation == "inside":
             return (0.0 if metres < 0.06 else metres), 0.0
         radians = 0.0 if target.yaw_free else abs(turn_between(turn(wanted), turn(target.T_base_object), square=fitted.relation.square))
@@ -235,7 +235,7 @@ class PickPlacePolicy:
         if fitted.relation.kind == "inside":
             return reference is not None and holds(reference, item)
         target = self._target(item, reference, detections)
-        apart = min(float(np.linalg.norm(item.box.center[:2] - T[:2, 3])) for T in ends(target))
+        apart = min(float(np.linalg.norm(item.box.center[:2] - T[:2, 3])) for T in poses_of(target))
         turned = (
             0.0 if target.yaw_free else abs(turn_between(turn(pose_of(item)), turn(target.T_base_object), square=fitted.relation.square))
         )
