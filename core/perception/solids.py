@@ -24,6 +24,7 @@ _LARGEST_M = 0.16
 _MARK_M = 0.014
 _COVERED = 0.12
 _HEIGHT_M = 0.006
+_MAYBE_ROUND = 1.5  # longer things are no cans: searching costs 10 ms each
 
 
 def exact(scene: Scene, frame: Frame, camera: CameraInfo) -> Scene:
@@ -46,7 +47,9 @@ def fit(outline: Polygon, P: Array, box: OrientedBox, height: float) -> tuple[Or
     size, yaw = box.size, float(np.arctan2(box.R[1, 0], box.R[0, 0]))
     start = np.array([box.center[0], box.center[1], yaw, size[0], size[1], height])
     flat = height < _MARK_M
-    shapes: tuple[Callable[[Array, Array], Polygon], ...] = (_block,) if flat else (_block, _ellipsoid, _can)
+    shapes: tuple[Callable[[Array, Array], Polygon], ...] = (_block,) if flat else (_block, _ellipsoid)
+    if not flat and max(size[:2]) < _MAYBE_ROUND * min(size[:2]):
+        shapes = (*shapes, _can)
     results = [(*_search(shape, outline, P, start, flat), shape) for shape in shapes]
     best, overlap, shape = max(results, key=lambda r: r[1])
     if shape is _can:

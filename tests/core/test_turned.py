@@ -148,9 +148,9 @@ class Watched:
 
     def look(self, color, count=1):
         drawn = ball(color)
+        frame, _ = drawn.frame(1)
         for _ in range(count):
             self.seq += 1
-            frame, _ = drawn.frame(1)
             self.info.send(drawn.info())
             self.frames.send(msgspec.structs.replace(frame, seq=self.seq, t_host_ns=self.seq * 66_000_000))
             self.lockstep.advance(self.seq * Perceive.period_ns)
