@@ -61,7 +61,7 @@ def judgement_of(subject: Subject, scene: Scene, frame: Frame, camera: CameraInf
 
 
 class Session(QObject):
-    """Shared by all presenters. `rig_name`: "simulated" or the camera's kind; `cell`: the simulated cell's name or file, "" without one."""
+    """Shared by all presenters. `cell`: the simulated cell's name or file, "" without one."""
 
     changed = Signal(object)
     said = Signal(object)

@@ -267,11 +267,11 @@ def embed_ahead(folder: Folder, frame_hash: str, packed: bytes, judgement: Judge
 
 def label_key(label: Label) -> str:
     """Names what a label was said of: its picture and outline."""
-    return hashlib.sha256(label.frame_hash.encode() + label.mask).hexdigest()[:32]
+    return _key_of(label.frame_hash, label.mask, version="")
 
 
-def _key_of(frame_hash: str, packed: bytes) -> str:
-    return hashlib.sha256(frame_hash.encode() + packed + EMBEDDING_VERSION.encode()).hexdigest()[:32]
+def _key_of(frame_hash: str, packed: bytes, version: str = EMBEDDING_VERSION) -> str:
+    return hashlib.sha256(frame_hash.encode() + packed + version.encode()).hexdigest()[:32]
 
 
 def _write(folder: Folder, key: str, made: _Cached) -> None:

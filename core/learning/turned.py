@@ -66,7 +66,7 @@ class TurnedLooks:
     def vectors(self) -> dict[str, list[Vector]]:
         """What the looks of every label teach, by its key. A file that is torn teaches nothing."""
         found: dict[str, list[Vector]] = defaultdict(list)
-        for path in sorted(self._folder.glob("*.look")) if self._folder.is_dir() else ():
+        for path in sorted(self._folder.glob("*.look")):
             if path.name not in self._read:
                 self._read[path.name] = _vector(path)
             vector = self._read[path.name]
@@ -76,12 +76,11 @@ class TurnedLooks:
 
     def keep(self, key: str, look: TurnedLook) -> None:
         """Store one more look of the label with that key. Raises StoreError."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         write_durably(self._folder / f"{key}-{secrets.token_hex(4)}.look", encode(look))
 
     def count(self, key: str) -> int:
         """How many there are of a label."""
-        return len(list(self._folder.glob(f"{key}-*.look"))) if self._folder.is_dir() else 0
+        return len(list(self._folder.glob(f"{key}-*.look")))
 
 
 class Turning:

@@ -44,7 +44,7 @@ class Folder:
     def create(self) -> None:
         """Make what is missing. Raises StoreError when the place cannot be written."""
         try:
-            for path in (self.root, self.episodes, self.frames, self.versions, self.runs, self.backups, self.cache):
+            for path in (self.root, self.episodes, self.frames, self.versions, self.runs, self.backups, self.cache, self.looks):
                 path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"The data folder {self.root} cannot be written: {error.strerror}. Choose another with --data.") from error

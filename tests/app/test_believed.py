@@ -1,24 +1,13 @@
 """What an operator said is shown at once: before the model has heard of it, and no longer than that."""
 
-import numpy as np
-
 from app.believed import Believed
-from core.types import Scene
+from tests.core import drawn
 from tests.core.drawn import thing
 
 
 def scene(revision):
-    return Scene(
-        camera="",
-        frame_seq=1,
-        t_host_ns=0,
-        labels=np.zeros((2, 2), np.uint16),
-        detections=(thing(1, "lime", (0.4, 0), (0.05, 0.05, 0.05), score=0.6), thing(2, None, (0.5, 0), (0.05, 0.05, 0.05))),
-        T_base_camera=np.eye(4),
-        table_frame=False,
-        identifier="",
-        names_revision=revision,
-    )
+    lime, unknown = thing(1, "lime", (0.4, 0), (0.05, 0.05, 0.05), score=0.6), thing(2, None, (0.5, 0), (0.05, 0.05, 0.05))
+    return drawn.scene(lime, unknown, names_revision=revision)
 
 
 def test_a_scene_older_than_the_names_shows_what_the_operator_said():

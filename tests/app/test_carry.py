@@ -20,8 +20,8 @@ from core.storage.episode import EpisodeWriter, encode_color, encode_depth
 from core.storage.store import Store
 from core.transport.clock import ManualClock
 from core.transport.topics import MemoryBus
-from core.types import CameraInfo, Frame, Intrinsics, Scene
-from tests.core.drawn import thing
+from core.types import CameraInfo, Frame, Intrinsics
+from tests.core.drawn import scene, thing
 
 SEQS = range(10, 18)
 GRID = Intrinsics(width=64, height=48, fx=60, fy=60, cx=32, cy=24)
@@ -33,21 +33,11 @@ def frame(seq):
     return Frame(camera="c", seq=seq, t_device_ns=0, t_host_ns=seq * 66_000_000, depth=depth, color=np.full((48, 64, 3), 90, np.uint8))
 
 
-def scene(seq):
+def identified(seq):
     labels = np.zeros((48, 64), np.uint16)
     labels[20:30, 25:40] = 1
     lemon = msgspec.structs.replace(thing(1, None, (0.4, 0.0), (0.07, 0.05, 0.05)), track=5)
-    return Scene(
-        camera="c",
-        frame_seq=seq,
-        t_host_ns=seq,
-        labels=labels,
-        detections=(lemon,),
-        T_base_camera=np.eye(4),
-        table_frame=False,
-        identifier="i",
-        names_revision=1,
-    )
+    return scene(lemon, frame_seq=seq, labels=labels)
 
 
 @pytest.fixture
@@ -64,7 +54,7 @@ def review(qtbot, store, request):
     for seq in SEQS:
         writer.frame(frame(seq), encode_color(frame(seq).color), encode_depth(frame(seq).depth))
     for seq in request.param:
-        writer.scene(scene(seq))
+        writer.scene(identified(seq))
     writer.keep(path)
     adopt_orphans(store)
     operations, pages = Operations(store), Pages()

@@ -8,7 +8,8 @@ import pytest
 from app.live import Live
 from core.transport.clock import ManualClock
 from core.transport.topics import FRAME, SCENE, MemoryBus
-from core.types import Frame, Scene
+from core.types import Frame
+from tests.core import drawn
 
 
 def frame(seq):
@@ -16,17 +17,7 @@ def frame(seq):
 
 
 def scene(seq):
-    return Scene(
-        camera="c",
-        frame_seq=seq,
-        t_host_ns=seq,
-        labels=np.zeros((2, 3), np.uint16),
-        detections=(),
-        T_base_camera=np.eye(4),
-        table_frame=False,
-        identifier="",
-        names_revision=1,
-    )
+    return drawn.scene(frame_seq=seq, labels=np.zeros((2, 3), np.uint16))
 
 
 @pytest.fixture

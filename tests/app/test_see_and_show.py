@@ -3,15 +3,14 @@
 from types import SimpleNamespace
 
 import msgspec
-import numpy as np
 
 from app.presenters.objects import ObjectRows
 from app.presenters.questions import Questions
 from app.presenters.show_takes import ShowTakes
 from app.silence import PATIENCE_NS, SILENT_NS, Silence
 from core.messages import ActStatus, RecorderStatus
-from core.types import Guess, Scene
-from tests.core.drawn import thing
+from core.types import Guess
+from tests.core.drawn import scene, thing
 from widgets.values import Choice
 
 LEMON = Choice(1, "lemon", 1, 0)
@@ -41,17 +40,7 @@ class FakeSession:
 
 
 def seen(*detections, t_ns=0):
-    return Scene(
-        camera="",
-        frame_seq=1,
-        t_host_ns=t_ns,
-        labels=np.zeros((2, 2), np.uint16),
-        detections=detections,
-        T_base_camera=np.eye(4),
-        table_frame=False,
-        identifier="",
-        names_revision=1,
-    )
+    return scene(*detections, t_host_ns=t_ns)
 
 
 def unknown(track, guess=0.0):

@@ -4,7 +4,7 @@ import numpy as np
 
 from core.motion.targets import pose
 from core.policies.demonstration import Demonstration
-from core.types import Detection, OrientedBox
+from core.types import Detection, OrientedBox, Scene
 
 BASKET = 9
 
@@ -22,6 +22,21 @@ def thing(instance, name, xy, size, yaw=0.0, score=0.95, color=(100, 100, 100)):
         area_px=500,
         mean_color=np.array(color, float),
     )
+
+
+def scene(*detections, **values):
+    """A scene of those detections; what matters to a test is given by name."""
+    known = {
+        "camera": "c",
+        "frame_seq": 1,
+        "t_host_ns": 1,
+        "labels": np.zeros((4, 4), np.uint16),
+        "T_base_camera": np.eye(4),
+        "table_frame": False,
+        "identifier": "",
+        "names_revision": 1,
+    }
+    return Scene(detections=detections, **(known | values))
 
 
 def demonstrate(detections, pick, T_after):

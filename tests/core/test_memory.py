@@ -1,13 +1,12 @@
 """What a rollout remembers: what was let go of in a container counts as inside until it is seen; a track keeps the name it had."""
 
 import msgspec
-import numpy as np
 
 from app.workers.memory import PutAway, TrackNames
 from core.judge import judge_all, objects_in_scene
 from core.motion.targets import PlaceTarget, inside
-from core.types import Goal, Scene
-from tests.core.drawn import pose, thing
+from core.types import Goal
+from tests.core.drawn import pose, scene, thing
 
 BASKET = thing(1, "basket", (0.5, 0.2), (0.22, 0.22, 0.1))
 BANANA = thing(2, "banana", (0.5, -0.2), (0.15, 0.04, 0.04))
@@ -15,19 +14,8 @@ GOAL = Goal(kind="inside", object_class="banana", reference="basket")
 
 
 def held(away, *detections):
-    scene = Scene(
-        camera="",
-        frame_seq=1,
-        t_host_ns=0,
-        labels=np.zeros((4, 4), np.uint16),
-        detections=detections,
-        T_base_camera=np.eye(4),
-        table_frame=False,
-        identifier="",
-        names_revision=0,
-    )
     away.see(detections)
-    return judge_all([GOAL], objects_in_scene(scene, ["basket"]) + away.unseen(detections))[0]
+    return judge_all([GOAL], objects_in_scene(scene(*detections), ["basket"]) + away.unseen(detections))[0]
 
 
 def put():

@@ -4,8 +4,8 @@ import numpy as np
 
 from app.picks import Pick, Picks, reliability
 from core.cells import find_cell
-from core.types import Plan, Scene, TrueObject, Truth, Waypoints
-from tests.core.drawn import pose, thing
+from core.types import Plan, TrueObject, Truth, Waypoints
+from tests.core.drawn import pose, scene, thing
 
 TASK = next(task for task in find_cell("fruit").tasks if task.id == "banana-in-basket")
 BASKET = TrueObject(class_name="basket", T_base_object=pose([0.4, 0.25, 0.05], 0.0), size=np.array([0.25, 0.25, 0.1]), container=True)
@@ -18,12 +18,6 @@ def fruit(name, xy):
 
 def truth(*objects):
     return Truth(t_host_ns=0, objects=(BASKET, *objects))
-
-
-def scene(*detections):
-    labels = np.zeros((2, 2), np.uint16)
-    values = {"camera": "", "frame_seq": 1, "t_host_ns": 0, "table_frame": False, "identifier": "", "names_revision": 0}
-    return Scene(labels=labels, detections=detections, T_base_camera=np.eye(4), **values)
 
 
 def plan(number, track, confidence):

@@ -17,9 +17,9 @@ from core.transport.clock import ManualClock
 from core.transport.codec import decode, encode
 from core.transport.topics import CAMERA_INFO, FRAME, NAMES_CHANGED, SCENE
 from core.transport.worker import Lockstep
-from core.types import Guess, Scene
+from core.types import Guess
 from tests.core import named_things
-from tests.core.drawn import thing
+from tests.core.drawn import scene, thing
 from tests.core.perception.scenes import Scene as Drawn
 from tests.core.perception.scenes import Solid
 
@@ -38,20 +38,6 @@ def named(share, *, at=0.4, other=0.0):
     guesses = sorted((Guess(class_id=7, name="lemon", score=share), Guess(class_id=8, name="lime", score=other)), key=lambda g: -g.score)
     made = thing(1, None, (at, 0.0), (0.07, 0.05, 0.05))
     return msgspec.structs.replace(made, class_id=7, name="lemon", confirmed=True, guesses=tuple(guesses))
-
-
-def scene(*detections):
-    return Scene(
-        camera="c",
-        frame_seq=1,
-        t_host_ns=1,
-        labels=np.ones((4, 4), np.uint16),
-        detections=detections,
-        T_base_camera=np.eye(4),
-        table_frame=False,
-        identifier="",
-        names_revision=1,
-    )
 
 
 def kept(turning, *scenes):

@@ -43,20 +43,15 @@ def test_a_block_from_a_poor_start(yaw):
     assert abs((turned + np.pi / 2) % np.pi - np.pi / 2) < np.deg2rad(3)
 
 
-def test_a_round_thing_is_not_taken_for_a_block():
-    outline = outline_in_pixels(_ellipsoid, [0.35, 0.1, 0.0, 0.07, 0.07, 0.066])
-    found, overlap = fit(outline, camera(), box(0.341, 0.1, 0.3, (0.058, 0.055, 0.07)), 0.066)
+@pytest.mark.parametrize(
+    ("shape", "height", "start", "within"), [(_ellipsoid, 0.066, (0.058, 0.055, 0.07), 0.008), (_can, 0.05, (0.08, 0.055, 0.05), 0.006)]
+)
+def test_what_is_round_is_not_taken_for_a_block(shape, height, start, within):
+    outline = outline_in_pixels(shape, [0.35, 0.1, 0.0, 0.07, 0.07, height])
+    found, overlap = fit(outline, camera(), box(0.341, 0.1, 0.3, start), height)
     assert overlap > 0.96
     assert np.linalg.norm(found.center[:2] - [0.35, 0.1]) < 0.005
-    assert np.abs(found.size[:2] - 0.07).max() < 0.008
-
-
-def test_a_can_is_taken_for_neither():
-    outline = outline_in_pixels(_can, [0.35, 0.1, 0.0, 0.07, 0.07, 0.05])
-    found, overlap = fit(outline, camera(), box(0.341, 0.1, 0.3, (0.08, 0.055, 0.05)), 0.05)
-    assert overlap > 0.96
-    assert np.linalg.norm(found.center[:2] - [0.35, 0.1]) < 0.005
-    assert np.abs(found.size[:2] - 0.07).max() < 0.006
+    assert np.abs(found.size[:2] - 0.07).max() < within
 
 
 def test_a_mark_keeps_its_height():
