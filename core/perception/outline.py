@@ -21,7 +21,8 @@ _YAWS = np.deg2rad(np.arange(0, 90, 3.0))
 _LEAST_FILL, _LEAST_SLOPE, _LEAST_SIDE_M, _LEAST_HEIGHT_M = 0.9, 0.3, 0.004, 0.001
 # Measured over 300 things of three simulated cells: fruit is off by 0.3 to 1.0 % of its size (with tips, 2), mugs by 1.2 to 2.0, blocks by
 # 1.5 to 3.3; as blocks, blocks and boxes are off by 0.8 to 1.5 %, rounded sponges by 1.4, cans by 2.0, mugs by 2.4. As cans, cans are off
-# by 0.6 to 1.8, mugs whose handle is before or behind them by 0.6 to 0.9, all else by 2.8 or more (130 things of four cells).
+# by 0.6 to 1.8, mugs whose handle is before or behind them by 0.6 to 0.9, all else by 2.8 or more (130 things of four cells;
+# on other layouts one block with a poor outline by 2.0).
 _ROUND, _BLOCK, _CAN = 0.01, 0.018, 0.02
 _STICKS_OUT_M, _HANDLE = 0.011, 0.02
 
