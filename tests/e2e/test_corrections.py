@@ -75,7 +75,6 @@ def test_a_thing_is_cut_in_two_and_joined_again(application, hands, eye):
     parts = [d.track for d in shown.detections if (shown.labels[rows, columns] == d.instance).mean() > 0.2]
     assert len(parts) == 2 and track in parts and len(shown.detections) == count + 1
     application.see.close()
-    hands.wait(lambda: all(live(application, part) is not None for part in parts), WAIT_S, "the pieces are not seen")
     application.see.select(parts[0])
     application.see._on_click(parts[1], Qt.KeyboardModifier.ShiftModifier.value)
     application.see.act("merge")
