@@ -71,10 +71,13 @@ def test_a_thing_is_cut_in_two_and_joined_again(application, hands, eye):
     count = len(application.live.scene.detections)
     stroke(application, (middle, rows.min() - 12), (middle, rows.max() + 12))
     hands.wait(lambda: sum(x.shape == "split" for x in application.session.queries.labels()) == 2, WAIT_S, "it was not cut")
+    pieces = lambda scene: [d.track for d in scene.detections if (scene.labels[rows, columns] == d.instance).mean() > 0.2]  # noqa: E731
     shown = application.see.looked.scene
-    parts = [d.track for d in shown.detections if (shown.labels[rows, columns] == d.instance).mean() > 0.2]
-    assert len(parts) == 2 and track in parts and len(shown.detections) == count + 1
+    assert len(pieces(shown)) == 2 and track in pieces(shown) and len(shown.detections) == count + 1
     application.see.close()
+    hands.wait(lambda: len(pieces(application.live.scene)) == 2, WAIT_S, "the live picture does not show the pieces")
+    parts = pieces(application.live.scene)
+    assert track in parts
     application.see.select(parts[0])
     application.see._on_click(parts[1], Qt.KeyboardModifier.ShiftModifier.value)
     application.see.act("merge")
