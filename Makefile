@@ -22,8 +22,9 @@ run: install
 
 test: install
 	# Two runs: the simulated camera's EGL and the window's GLX cannot share one process through PyOpenGL.
-	$(BIN)/python -m pytest -q -m 'not proof' tests/core tests/devices tests/contract tests/commands tests/proofs
-	$(SCREEN) $(BIN)/python -m pytest -q -m 'not proof' tests/widgets tests/app tests/e2e
+	# The first on two cores; the second is real processes in real time, which want the machine to themselves.
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m 'not proof' tests/core tests/devices tests/contract tests/commands
+	$(SCREEN) $(BIN)/python -m pytest -q -m 'not proof' tests/widgets tests/app tests/e2e tests/proofs
 
 proofs: install
 	$(SCREEN) $(BIN)/python -m pytest -q -m proof --timeout 2400 tests/proofs

@@ -99,12 +99,13 @@ class Rollout:
         self._looks.clear()
 
     def decide(self, observation: Observation, now_ns: int) -> Decision | None:
-        """The next decision; None while the scene is not fresh and settled."""
+        """The next decision; None while the scene is not new and settled."""
         scene = observation.scene
         if scene.t_host_ns < self._still_ns + _SETTLE_NS:
             return None
-        if not self._looks or self._looks[-1].scene.frame_seq != scene.frame_seq:
-            self._looks.append(observation)
+        if self._looks and self._looks[-1].scene.frame_seq == scene.frame_seq:
+            return None  # decided on already, and fitting boxes takes longer than the 20 ms between two calls
+        self._looks.append(observation)
         if len(self._looks) < _LOOKS:
             return None
         recent = self._looks[-_LOOKS:]

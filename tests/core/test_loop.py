@@ -85,11 +85,13 @@ def test_a_rollout_works_without_the_truth_and_repeats_itself(blocks, monkeypatc
 
 @pytest.fixture
 def asking(blocks, monkeypatch):
-    """A rollout of a version that is not sure which the red block is until `sure` holds something."""
+    """A rollout of a version that is not sure which the red block is until `sure` holds something; and the times that it was asked."""
     root, cell, _, folder = blocks
     sure: list[int] = []
+    decided: list[int] = []
 
     def doubt(policy, seen, avoid=frozenset(), *, search=True):
+        decided.append(world.clock.now_ns())
         proposal = policy.propose(seen.scene.detections, avoid)
         item = next((d for d in seen.scene.detections if d.instance == proposal.pick), None)
         return seen, question(item, "red block", 0.4) if item is not None and not sure else proposal
@@ -100,14 +102,15 @@ def asking(blocks, monkeypatch):
     world.settle(2)
     world.grant()
     world.request(ActRequest(kind="run"))
-    yield world, sure
+    yield world, sure, decided
     world.close()
 
 
 def test_a_question_holds_the_arm_until_it_is_answered_and_a_press_goes_on(asking):
-    world, sure = asking
+    world, sure, decided = asking
     status = world.until_status(("asking",), 20)
     assert (status.asked_name, status.asked_sure, status.running) == ("red block", 0.4, True)
+    assert np.diff(decided).min() > 300_000_000  # a picture, one in 333 ms, is decided on once: fitting its boxes takes longer than a cycle
     assert any(d.track == status.asked_track for d in world.scene.detections)
     joints = world.arm.joints
     sure.append(1)
@@ -119,7 +122,7 @@ def test_a_question_holds_the_arm_until_it_is_answered_and_a_press_goes_on(askin
 
 
 def test_what_the_operator_says_is_not_meant_is_left_alone(asking):
-    world, sure = asking
+    world, sure, _ = asking
     world.until_status(("asking",), 20)
     world.request(ActRequest(kind="deny"))
     sure.append(1)
