@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.ndimage import find_objects
 
 from core.geometry import Depth, Mask, Plane, reduced
-from core.perception import containers, cuts, merge, refine
+from core.perception import containers, cuts, merge, parted, refine
 from core.perception import evidence as evidences
 from core.perception.segment import GRID, Evidence, Looker, Patch, strided
 from core.perception.support import Support, find_support
@@ -80,10 +80,13 @@ def propose(
     part, part_color, part_support = small[window], np.ascontiguousarray(small_color[window]), support.window(window)
     evidence = None if segmenter is None else segmenter.look(_on_grid(small, support, arm_small, at)).window(window)
     stage.end("look")
-    cut, step_edge = _things(part, part_color, at.fx, part_support, settings, _sides(window, small.shape), evidence)
+    z = cuts.smooth(part)
+    cut, step_edge = _things(z, part_color, at.fx, part_support, settings, _sides(window, small.shape), evidence)
     stage.end("cut")
     unlike = refine.TableColor(small_color, support.table)
     cut = _outlined(cut, part_color, part_support, arm_small[window], step_edge, unlike.near(window))
+    if support.seen:  # in a heap without a table as many pieces of two things were joined as of one
+        cut = parted.join(cut, z, part_support.height, support.noise, arm_small[window])
     labels = np.zeros(small.shape, np.int32)
     labels[window] = cut
     if settings.marks:
@@ -149,7 +152,7 @@ def _sides(window: tuple[slice, slice], shape: tuple[int, ...]) -> tuple[bool, b
 
 
 def _things(
-    depth_m: Depth,
+    z: Depth,
     color: ColorImage,
     focal: float,
     support: Support,
@@ -157,8 +160,7 @@ def _things(
     sides: tuple[bool, bool, bool, bool],
     evidence: Evidence | None,
 ) -> tuple[Labels, Mask]:
-    """Depth alone: labels (H, W) of things over the table; also where depth jumps. `sides`: which borders are the picture's."""
-    z = cuts.smooth(depth_m)
+    """Smooth depth alone: labels (H, W) of things over the table; also where depth jumps. `sides`: which borders are the picture's."""
     w = cuts.inverse(z)
     over = support.above & (z > 0) & ~cuts.smeared(z, support.height, focal)
     step = cuts.jumps(z, focal, support.noise)

@@ -119,3 +119,34 @@ def test_noise_does_not_fail():
     depth = rng.integers(0, 3, (240, 320)).astype(np.float32) * rng.random((240, 320)).astype(np.float32)
     proposal = propose(rng.integers(0, 255, (240, 320, 3)).astype(np.uint8), depth, CAMERA)
     assert proposal.labels.shape == (240, 320)
+
+
+BEHIND = Solid("box", (0, 0.06, 0.02), (0.26, 0.09, 0.04), BLUE)
+BEFORE = Solid("box", (0.01, -0.02, 0.07), (0.05, 0.05, 0.14), RED)
+
+
+def test_what_something_nearer_parts_in_two_is_one():
+    check(Scene([BEHIND, BEFORE]))
+
+
+@pytest.mark.parametrize("yaw, ahead, lower", [(0.5, 0, 0), (0, -0.05, 0), (0, 0, 0.016)], ids=["turned", "nearer", "lower"])
+def test_two_things_on_both_sides_of_something_nearer_stay_two(yaw, ahead, lower):
+    left = Solid("box", (-0.09, 0.06, 0.02), (0.1, 0.09, 0.04), BLUE)
+    right = Solid("box", (0.1, 0.06 + ahead, 0.02 - lower / 2), (0.1, 0.09, 0.04 - lower), BLUE, yaw)
+    check(Scene([left, right, BEFORE]))
+
+
+def test_two_balls_on_both_sides_of_something_nearer_stay_two():
+    check(Scene([Solid("ball", (x, 0.05, 0.035), (0.07, 0.07, 0.07), GREEN) for x in (-0.06, 0.07)] + [BEFORE]))
+
+
+def test_what_the_robot_parts_in_two_is_one():
+    scene = Scene([BEHIND])
+    color, depth, labels = scene.render()
+    depth_m = depth_in_metres(depth, 1e-4)
+    arm = np.zeros(labels.shape, bool)
+    arm[:, 150:172] = True
+    depth_m[arm], color[arm] = 0.45, 30
+    proposal = propose(color, depth_m, scene.camera, arm=arm)
+    assert proposal.labels.max() == 1
+    assert all((proposal.labels[:, side] == 1).sum() > 0.9 * (labels[:, side] == 1).sum() for side in (slice(0, 150), slice(172, None)))
