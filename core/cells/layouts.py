@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,23 +13,39 @@ from core.cells.values import PURPOSES, REACH, Cell, Jitter, Layout, ObjectSpec,
 from core.errors import CellFileError
 from core.types import Array, Goal
 
+_TRIES = 60
+
 
 def sample_layout(cell: Cell, seed: int, purpose: Purpose = "teach", jitter: Jitter | None = None) -> Layout:
     """Where everything lies for a seed: no overlaps, in reach and in view. Teaching, testing and rehearsing never share a layout.
 
-    Raises CellFileError when the things do not fit.
+    Raises CellFileError when the things do not fit, or the place of a goal is never free.
     """
     jitter = jitter or Jitter()
     rng = np.random.default_rng([PURPOSES.index(purpose) + 1, seed, zlib.crc32(cell.name.encode())])
     specs = _present(cell, rng)
     things = [_vary(spec, jitter, rng) for spec in specs]
     order = sorted(range(len(things)), key=lambda i: -footprint_radius(things[i].kind, things[i].size))
-    for _ in range(60):
+    taken: Counter[str] = Counter()
+    for _ in range(_TRIES):
         placed = _place_all(cell, specs, things, order, rng)
-        if placed is not None and all(_place_is_free(cell, goal, placed) for task in cell.tasks for goal in task.goals):
+        if placed is None:
+            continue
+        without = [task.title for task in cell.tasks if not all(_place_is_free(cell, goal, placed) for goal in task.goals)]
+        if not without:
             return Layout(cell=cell.name, seed=seed, purpose=purpose, objects=placed, jitter=jitter)
-    raise CellFileError(
-        f"The {len(specs)} things of cell {cell.name!r} do not fit into their zones. Make the zones larger or the counts smaller."
+        taken.update(without)
+    raise CellFileError(_why_not(cell, len(specs), taken))
+
+
+def _why_not(cell: Cell, count: int, taken: Counter[str]) -> str:
+    """What is in the way of a layout: `taken` counts, per task, the tries in which its place was not free."""
+    if not taken:
+        return f"The {count} things of cell {cell.name!r} do not fit into their zones. Make the zones larger or the counts smaller."
+    title, _ = taken.most_common(1)[0]
+    return (
+        f"The place that the task {title!r} of cell {cell.name!r} wants is not free, in reach and in view beside the other things. "
+        "Move it, or give the others another zone."
     )
 
 

@@ -104,3 +104,21 @@ def test_missing_and_torn_files_say_so(tmp_path):
 def test_too_many_things_do_not_fit():
     with pytest.raises(CellFileError, match="do not fit"):
         sample_layout(parse('[[objects]]\nkind = "basket"\ncount = 9\n'), 0)
+
+
+def test_a_wanted_place_that_something_always_covers_is_named():
+    text = """
+    [[objects]]
+    name = "bar"
+    kind = "box"
+    [[objects]]
+    name = "basket"
+    kind = "basket"
+    zone = [0.38, 0.44, -0.30, -0.26]
+    [[tasks]]
+    id = "home"
+    title = "Bar to its place"
+    goals = [{ kind = "at", object = "bar", offset = [0.40, -0.28, 0.0] }]
+    """
+    with pytest.raises(CellFileError, match="The place that the task 'Bar to its place'.*Move it"):
+        sample_layout(parse(text), 0)
