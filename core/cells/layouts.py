@@ -13,7 +13,7 @@ from core.cells.values import PURPOSES, REACH, Cell, Jitter, Layout, ObjectSpec,
 from core.errors import CellFileError
 from core.types import Array, Goal
 
-_TRIES = 60
+_TRIES = 400  # with 60 some seeds of a crowded cell, five tasks wanting a free place, had no layout; with 400 all of two hundred had
 
 
 def sample_layout(cell: Cell, seed: int, purpose: Purpose = "teach", jitter: Jitter | None = None) -> Layout:
