@@ -103,10 +103,12 @@ def test_it_ends_where_the_thing_is_taken_and_goes_on_from_that_frame_once_set_r
     hands.wait(mine_now, WAIT_S, "the corrected frame was not stored")
     said = review.play.said[track]
     mine = unpack(said.mask)
-    carry(application, hands, 0, 1)
+    again = carry(application, hands, 0, 1)
     stands = queries.label(said.id)
     assert not stands.deleted and (unpack(stands.mask) == mine).all()
-    assert any(label.origin == said.id for label in carried(application))
+    # It is in the hand there: where the recording has it far away on the next frame already, the page says so and nothing is carried.
+    assert any(label.origin == said.id for label in carried(application)) == bool(again.stored)
+    assert again.stored or again.ended
     per_frame = Counter((label.frame_hash, label.class_id) for label in queries.labels() if label.track < 0)
     assert max(per_frame.values()) == 1
 
