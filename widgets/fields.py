@@ -72,6 +72,8 @@ class NameField(QLineEdit):
             self.digit_pressed.emit(int(event.text()))
         else:
             super().keyPressEvent(event)
+            if self.hasSelectedText():
+                self._edited()  # what the completion added came after `textEdited`, and Enter submits it
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

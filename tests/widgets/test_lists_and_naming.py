@@ -77,6 +77,22 @@ def test_typing_a_known_name_chooses_its_class_and_a_new_one_is_new(qtbot):
     assert new.args == ["sponge"]
 
 
+def test_what_is_said_of_a_typed_name_is_what_enter_submits(qtbot):
+    host, view = popover(qtbot)
+    said, chosen = [], []
+    view.name_changed.connect(said.append)
+    view.class_chosen.connect(chosen.append)
+    QTest.keyClicks(view.field, "app")  # completed to "apple"
+    QTest.keyClick(view.field, Qt.Key.Key_Return)
+    assert (said[-1], chosen) == ("apple", [11])
+    view.field.clear()
+    QTest.keyClicks(view.field, "app")
+    QTest.keyClick(view.field, Qt.Key.Key_Delete)  # without what was completed
+    with qtbot.waitSignal(view.name_entered) as entered:
+        QTest.keyClick(view.field, Qt.Key.Key_Return)
+    assert (said[-1], entered.args) == ("app", ["app"])
+
+
 def test_backspace_in_an_empty_field_closes(qtbot):
     host, view = popover(qtbot)
     with qtbot.waitSignal(view.close_requested):
