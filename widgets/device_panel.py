@@ -81,10 +81,10 @@ class DevicePanel(RightColumn):
         self.hide()
 
     def set_state(self, state: DeviceState) -> None:
-        """Show a device or a form; what is typed stays while the same field is shown."""
+        """Show a device or a form; what is typed stays while the same field is shown, and goes when the panel is closed."""
         self.set_heading(state.heading)
         self.field.setVisible(bool(state.field))
-        if state.field != self._caption_shown:
+        if state.field != self._caption_shown or self.isHidden():
             self._caption_shown = state.field
             self.field.set_caption(state.field)
             self.field.set_text(state.text)

@@ -249,7 +249,7 @@ class BottomLine(QWidget):
 def fill_menu(menu: QMenu, tasks: Sequence[str], current: str) -> None:
     """The brand menu: tasks first, then what is rarely needed; every entry's data is its id."""
     for name in tasks:
-        entry = menu.addAction(name)
+        entry = menu.addAction(name.replace("&", "&&"))  # one alone would underline the letter after it
         entry.setData(f"task:{name}")
         entry.setCheckable(True)
         entry.setChecked(name == current)

@@ -22,6 +22,7 @@ from widgets.device_panel import CLOSE, DeviceState
 from widgets.values import ButtonSpec, Fact, Finding, Heading, Pick, Toast
 
 _SETTINGS, _PROPOSED = "screen", "scale_proposed"
+_NO_NAME, _TAKEN = "A name needs at least one letter.", "There is a task of that name. Choose another."
 THEMES = ("dark", "light", "system")
 
 
@@ -70,6 +71,7 @@ class MenuPresenter(QObject):
         if choice.startswith("task:"):
             found = next((t.id for t in self._session.queries.tasks() if t.title == choice.removeprefix("task:")), None)
             if found is not None:
+                self._close()  # a form that is open speaks of the task before
                 self._session.choose_task(found)
         elif choice == "new_layout":
             self._new_layout()
@@ -204,12 +206,9 @@ class MenuPresenter(QObject):
         )
 
     def _create(self, title: str, *, like_this: bool = False) -> None:
-        name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-        if not name:
-            self._window.device.field.set_error("A name needs at least one letter.")
-            return
-        if self._session.queries.task_named(name) is not None:
-            self._window.device.field.set_error("There is a task of that name. Choose another.")
+        name = re.sub(r"[\W_]+", "-", title.casefold()).strip("-")
+        if not name or self._session.queries.task_named(name) is not None or self._taken(title):
+            self._window.device.field.set_error(_TAKEN if name else _NO_NAME)
             return
         task = self._session.task
         goal = edits.goal_from(task.goal) if like_this and task is not None else None
@@ -220,9 +219,15 @@ class MenuPresenter(QObject):
 
     def _rename(self, title: str) -> None:
         task_id = self._session.task_id
-        if title:
-            self._session.run(lambda store: store.mutate("renaming the task", lambda _: [Row("task", task_id, {"title": title})]))
-            self._close()
+        if not title or self._taken(title, but=task_id):
+            self._window.device.field.set_error(_TAKEN if title else _NO_NAME)
+            return
+        self._session.run(lambda store: store.mutate("renaming the task", lambda _: [Row("task", task_id, {"title": title})]))
+        self._close()
+
+    def _taken(self, title: str, but: int = 0) -> bool:
+        """Whether another task has that title: the menu tells tasks apart by nothing else."""
+        return any(t.title.casefold() == title.casefold() for t in self._session.queries.tasks() if t.id != but)
 
     def _store_who(self, name: str) -> None:
         if not name:

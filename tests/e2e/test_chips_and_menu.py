@@ -118,6 +118,42 @@ def test_a_task_is_made_renamed_and_copied_and_all_of_it_can_be_undone(applicati
     assert "Mugs on the tray" not in [t.title for t in session.queries.tasks()]
 
 
+def test_a_task_may_be_called_anything_that_no_other_is_called(application, hands):
+    window, session = application.window, application.session
+    field = window.device.field.edit
+    first = session.task.title
+    window.menu_chosen.emit("new_task")
+    hands.wait(field.isVisible, WAIT_S, "the form did not open")
+    field.insert("Чашки на поднос")  # as an input method does: test keys are ASCII
+    hands.enter(field)
+    hands.wait(lambda: session.task.title == "Чашки на поднос", WAIT_S, "letters of another alphabet are no name")
+    window.menu_chosen.emit("edit_task")
+    typed(application, hands, first)
+    assert "task of that name" in field.accessibleDescription()
+    field.clear()
+    hands.enter(field)
+    assert "at least one letter" in field.accessibleDescription()
+    assert session.task.title == "Чашки на поднос"
+    application.status.undo()
+    hands.wait(lambda: session.task is not None and session.task.title == first, WAIT_S, "it was not undone")
+
+
+def test_a_form_of_the_task_speaks_of_the_task_at_work(application, hands):
+    window, session = application.window, application.session
+    field = window.device.field.edit
+    first, second = (task.title for task in session.queries.tasks()[:2])
+    window.menu_chosen.emit(f"task:{first}")
+    window.menu_chosen.emit("edit_task")
+    hands.wait(field.isVisible, WAIT_S, "the form did not open")
+    assert field.text() == first
+    window.menu_chosen.emit(f"task:{second}")
+    assert not field.isVisible()
+    window.menu_chosen.emit("edit_task")
+    hands.wait(field.isVisible, WAIT_S, "the form did not open")
+    assert field.text() == second
+    window.menu_chosen.emit(f"task:{first}")
+
+
 def test_settings_keep_who_works_and_the_theme(application, hands, qapp):
     window, session = application.window, application.session
     window.menu_chosen.emit("settings")

@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from widgets.buttons import Button
 from widgets.held_button import HeldButton
 from widgets.stop_button import StopButton
+from widgets.top_bar import fill_menu
 from widgets.values import ButtonSpec
 
 ENTER = Qt.Key.Key_Return
@@ -124,3 +125,11 @@ def test_setters_do_not_emit(qtbot):
         for _ in range(2):
             button.set_spec(ButtonSpec("a", "A", enabled=True))
             button.set_spec(ButtonSpec("a", "A", busy=True))
+
+
+def test_a_task_is_named_in_the_menu_as_it_was_typed(qtbot):
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    fill_menu(menu, ["Nuts & bolts"], "Nuts & bolts")
+    assert menu.actions()[0].text() == "Nuts && bolts"  # as Qt writes it: one alone would underline what follows
+    assert menu.actions()[0].data() == "task:Nuts & bolts"
