@@ -29,10 +29,11 @@ def goal_words(found: Detection | None, *, on_table: bool) -> str:
 
 
 def title_of(item: str, goal: str) -> str:
-    """ "Banana into the basket"."""
+    """ "Banana into the basket"; the names stay as the operator wrote them."""
     if not (item and goal):
         return "A new demonstration"
-    return f"{item.capitalize()} {goal.replace('inside', 'into').replace('on the', 'onto the')}"
+    where, rest = goal.split(" ", 1)
+    return f"{item[:1].upper()}{item[1:]} {'into' if where == 'inside' else 'onto'} {rest}"
 
 
 def motion_words(plan: Plan | None, speed: float) -> str:

@@ -7,6 +7,7 @@ import msgspec
 from app.presenters.objects import ObjectRows
 from app.presenters.questions import Questions
 from app.presenters.show_takes import ShowTakes
+from app.presenters.show_words import title_of
 from app.silence import PATIENCE_NS, SILENT_NS, Silence
 from core.messages import ActStatus, RecorderStatus
 from core.types import Guess
@@ -74,6 +75,12 @@ def test_what_was_merged_away_is_not_out_of_view():
     assert [row.state for row in rows.rows(seen(lemon, t_ns=1))][1] == "gone"
     rows.drop([2])
     assert [row.track for row in rows.rows(seen(lemon, t_ns=2))] == [1]
+
+
+def test_a_motion_is_titled_with_the_names_as_they_were_written():
+    assert title_of("USB stick", "inside the DIN tray") == "USB stick into the DIN tray"
+    assert title_of("lid", "on the inside-out box") == "Lid onto the inside-out box"
+    assert title_of("lid", "") == "A new demonstration"
 
 
 def test_discarding_while_recording_leaves_earlier_demonstrations_alone():
