@@ -64,7 +64,7 @@ TABLE: tuple[Action, ...] = (
     Action("split_object", "Split it", ("X",), ("see",)),
     Action("merge", "Merge it with another", ("M",), ("see",)),
     Action("box", "Move its box", ("D",), ("see",)),
-    Action("again", "The same again on its track · carry a label on", ("T",), ("see", "review")),
+    Action("again", "Carry its label to other frames", ("T",), ("see", "review")),
     Action("edges", "Snap to edges, or not", ("E",), ("see", "review")),
     Action("dab", "Tool: paint or click at the cross", (".",), ("see", "review"), None, True),
     Action("dab_off", "Tool: erase at the cross", (",",), ("see", "review"), None, True),

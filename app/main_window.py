@@ -285,6 +285,14 @@ class MainWindow(QMainWindow):
         self.stage.set_metrics(metrics)
         super().resizeEvent(event)
 
+    def focusNextPrevChild(self, onward: bool) -> bool:
+        focus = QApplication.focusWidget()
+        if focus is None or focus.isVisible():
+            return super().focusNextPrevChild(onward)
+        # What had the keys was hidden. Qt would take the next in Tab order, whose Enter and Space are not the page's.
+        self.stage.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow() and self.page:
             self.primary().cancel_hold()

@@ -6,7 +6,7 @@ import sys
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from app.actions import TABLE, Actions
 from app.main_window import MainWindow
@@ -51,6 +51,17 @@ def test_escape_stops_everywhere_even_in_a_field(qtbot, window):
     with qtbot.waitSignal(window.stop_requested):
         QTest.keyClick(window.stage.popover.field, Qt.Key.Key_Escape)
     assert not window.stage.popover.isVisible()
+
+
+def test_when_the_last_question_is_answered_in_its_field_enter_is_the_primary_button_again(qtbot, window):
+    page = window.pages["see"]
+    page.set_state(see.first_names(1, 1, "", None, ()))
+    page.question.field.setFocus()
+    qtbot.waitUntil(page.question.field.hasFocus, timeout=3000)
+    page.set_state(see.nothing_open(()))
+    with qtbot.waitSignal(page.right.action_requested, timeout=3000) as asked:
+        QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Return)
+    assert asked.args == ["page_show"]
 
 
 def test_letters_type_in_a_field_and_act_elsewhere(qtbot, window):
