@@ -157,6 +157,8 @@ class MainWindow(QMainWindow):
         if previous:
             self.pages[previous].right.primary.cancel_hold()
         self.close_device()
+        if self._help is not None:
+            self.toggle_help()  # it was of the page before
         self.actions_table.page = name
         self.top.set_page(name)
         page.left.set_width(self._metrics().left)
@@ -255,14 +257,12 @@ class MainWindow(QMainWindow):
     def toggle_help(self) -> None:
         """Show or hide all keys, over the canvas."""
         if self._help is not None:
+            self._help.hide()
             self._help.deleteLater()
             self._help = None
-            return
-        self._help = key_page(self.stage, self.page, self.actions_table.help())
-        canvas = self.stage.canvas_rect().adjusted(16, 16, -16, -16)
-        self._help.setGeometry(canvas)
-        self._help.show()
-        self._help.raise_()
+        else:
+            self._help = key_page(self.stage, self.page, self.actions_table.help())
+        self.stage.lay_over(self._help)
 
     def _open_menu(self, at: QPoint) -> None:
         menu = QMenu(self)

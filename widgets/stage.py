@@ -41,6 +41,7 @@ class Stage(QWidget):
         self._strip: QWidget | None = None
         self._centre: QWidget | None = None
         self._cover: QWidget | None = None
+        self._over: QWidget | None = None
         self._slot: QWidget | None = None
         self.swapped = False
         self.cloud = CloudView(self)
@@ -107,6 +108,13 @@ class Stage(QWidget):
         self._cover = panel
         if panel is not None:
             panel.setParent(self)
+            panel.show()
+        self.arrange()
+
+    def lay_over(self, panel: QWidget | None) -> None:
+        """Lay a panel over the whole canvas and all that lies on it, or let go of the one that was there (None)."""
+        self._over = panel
+        if panel is not None:
             panel.show()
         self.arrange()
 
@@ -178,15 +186,19 @@ class Stage(QWidget):
         self.modes.move(canvas.left() + 16, canvas.bottom() - 15 - self.modes.height())
         self.view_bar.adjustSize()
         self.view_bar.move(canvas.right() - 15 - self.view_bar.width(), canvas.bottom() - 15 - self.view_bar.height())
-        self._place_pill()
         self.popover.raise_()
-        self.toast.raise_()
         self.toast.move(canvas.center().x() - self.toast.width() // 2, self.height() - 80 - 56 + 8)
+        self.toast.raise_()
+        self._place_pill()
 
     def _place_pill(self) -> None:
         canvas = self.canvas_rect()
         self.pill.move(canvas.center().x() - self.pill.width() // 2, 16)
         self.pill.raise_()
+        if self._over is not None:
+            self._over.setGeometry(canvas.adjusted(16, 16, -16, -16))
+            self._over.raise_()
+            self.toast.raise_()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.arrange()

@@ -190,6 +190,18 @@ def test_every_control_has_a_name(window):
     assert nameless(window) == []
 
 
+def test_the_page_of_keys_lies_over_all_that_lies_on_the_canvas_and_goes_with_its_page(qtbot, window):
+    window.toggle_help()
+    keys = next(w for w in window.findChildren(QWidget) if w.accessibleName() == "All keys")
+    window.set_pill(PillState("Frame held while you edit", "pause"))
+    window.resize(1600, 900)
+    for part in (window.stage.pill, window.stage.modes, window.stage.view_bar):
+        middle = part.geometry().center()
+        qtbot.waitUntil(lambda at=middle: (top := window.stage.childAt(at)) is keys or keys.isAncestorOf(top), timeout=3000)
+    window.show_page("show")
+    assert not [w for w in window.findChildren(QWidget) if w.accessibleName() == "All keys" and w.isVisible()]
+
+
 def test_the_views_say_what_they_are_and_where_their_objects_are_read(window):
     for view in (window.stage.cloud, window.stage.image):
         assert view.accessibleName()
