@@ -201,6 +201,7 @@ class Application(QObject):
             self.review.leave()
         if name != "see":
             self.see.close()
+        self.live.freeze(False)  # a picture is held on its page: not every other one could let go of it
         if name != "show":
             self.show.leave()
             self.ghost.hide()

@@ -81,6 +81,7 @@ class DriveKeys(QObject):
     def arm_up(self) -> None:
         """Give the operator the arm."""
         self._had_arm = False
+        self._session.live.freeze(False)  # who drives sees the arm as it is
         self._session.live.grant("operator")
 
     @Slot(object)

@@ -227,6 +227,7 @@ class ShowPresenter(QObject):
             live.ask(ActRequest(kind="speed", value=SPEED_VALUES[self._speed]))
             item, goal = self._said
             self._takes.begin("click", {"moved": item, "goal": goal, "clearance_m": aim.plan.clearance_m})
+            live.freeze(False)  # the arm moves on the picture as it is
             live.grant("policy")
             live.ask(ActRequest(kind="show"))
 

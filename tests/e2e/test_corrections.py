@@ -60,6 +60,21 @@ def test_an_outline_is_painted_saved_seen_and_taken_back(application, hands, eye
     hands.wait(lambda: (d := live(application, track)) is not None and d.area_px < 1.1 * before, WAIT_S, "undo did not take it back")
 
 
+def test_a_picture_held_on_see_goes_on_where_the_arm_moves(application, hands):
+    hands.go("see")
+    key(application, Qt.Key.Key_Space)
+    hands.wait(lambda: application.live.frozen, WAIT_S, "it was not held")
+    hands.go("run")  # nothing there would let go of it
+    held = application.live.frame.seq
+    hands.wait(lambda: application.live.frame.seq > held, WAIT_S, "Run shows a picture that stands still")
+    hands.go("show")
+    hands.click(application.window.stage.hold_button)
+    hands.wait(lambda: application.live.frozen, WAIT_S, "it was not held")
+    application.pages.show.how.chosen.emit("keys")
+    hands.wait(lambda: not application.live.frozen, WAIT_S, "the arm is driven on a picture that stands still")
+    hands.go("see")
+
+
 def test_a_thing_is_cut_in_two_and_joined_again(application, hands, eye):
     hands.go("see")
     hands.wait(lambda: seen(application, eye, "banana") is not None, WAIT_S, "no banana")
