@@ -62,6 +62,7 @@ class SeePresenter(QObject):
         self.answers.answered.connect(self._leave_question)
         self.tools.changed.connect(self._show_again)
         self.tools.added.connect(self._on_added)
+        self.tools.divided.connect(self.select)
         self.spread.changed.connect(self.refresh)
 
     def _connect_views(self) -> None:
@@ -156,6 +157,7 @@ class SeePresenter(QObject):
         self._window.stage.cloud.set_hovered(track)
         self._window.stage.image.set_hovered(track)
 
+    @Slot(int)
     def select(self, track: int) -> None:
         """Open the naming popover and the facts of an object, on a held frame."""
         self.tools.leave()

@@ -32,13 +32,14 @@ _PANES: dict[str, Tool] = {"add": "add", "outline": "outline", "split": "split"}
 
 
 class Tools(QObject):
-    """Owns the tool in hand on the scene that stands still. `changed`: show the scene anew; `added(Subject)`: ask its name.
+    """Owns the tool in hand on the scene that stands still. `changed`: show the scene anew; `added(Subject)`, `divided(track)`: ask its name.
 
     `box`: the mover of boxes, where the desk has one.
     """
 
     changed = Signal()
     added = Signal(object)
+    divided = Signal(int)
 
     def __init__(self, session: Session, window: MainWindow, desk: Desk, box: BoxKeys | None = None) -> None:
         super().__init__(window)
@@ -201,6 +202,7 @@ class Tools(QObject):
         if self._desk.judge_all(subjects, scene, mask_edits.split):
             self._say(f"Those are {len(pieces)} things now.")
         self.changed.emit()
+        self.divided.emit(detection.track)
 
     @Slot(float, float)
     def _on_click(self, x: float, y: float) -> None:

@@ -89,6 +89,7 @@ def test_a_thing_is_cut_in_two_and_joined_again(application, hands, eye):
     pieces = lambda scene: [d.track for d in scene.detections if (scene.labels[rows, columns] == d.instance).mean() > 0.2]  # noqa: E731
     shown = application.see.looked.scene
     assert len(pieces(shown)) == 2 and track in pieces(shown) and len(shown.detections) == count + 1
+    assert application.window.stage.popover.field.hasFocus(), "the name of what was cut cannot be typed at once"
     application.see.close()
     hands.wait(lambda: len(pieces(application.live.scene)) == 2, WAIT_S, "the live picture does not show the pieces")
     parts = pieces(application.live.scene)
