@@ -216,6 +216,8 @@ class KeyFilter(QObject):
             if kind == QEvent.Type.KeyPress and not event.isAutoRepeat():
                 self._actions.trigger("stop")
             return True
+        if kind == QEvent.Type.KeyPress and QApplication.activePopupWidget() is not None:
+            return False  # a menu is open: arrows and Enter are its own
         if not isinstance(watched, QWidget) or watched is not (QApplication.focusWidget() or QApplication.activeWindow()):
             return False
         if event.key() in _ENTER:

@@ -64,6 +64,24 @@ def test_when_the_last_question_is_answered_in_its_field_enter_is_the_primary_bu
     assert asked.args == ["page_show"]
 
 
+def test_arrows_and_enter_are_an_open_menus_own_and_escape_stops(qtbot, window):
+    acted = []
+    window.actions_table.bind("next", lambda: acted.append("next"), page="see")
+    window.pages["see"].right.action_requested.connect(acted.append)
+    window.set_task("Fruit", ["Fruit", "Mugs"])
+    window.top.brand.click()
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None, timeout=3000)
+    with qtbot.waitSignal(window.menu_chosen, timeout=3000) as chosen:
+        for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+            QTest.keyClick(QApplication.activePopupWidget(), key)
+    assert (chosen.args, acted) == (["task:Mugs"], [])
+    window.top.brand.click()
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None, timeout=3000)
+    with qtbot.waitSignal(window.stop_requested, timeout=3000):
+        QTest.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_Escape)
+    assert QApplication.activePopupWidget() is None
+
+
 def test_letters_type_in_a_field_and_act_elsewhere(qtbot, window):
     seen = []
     window.actions_table.bind("add", lambda: seen.append("add"))
