@@ -229,6 +229,8 @@ class MainWindow(QMainWindow):
         self.primary().cancel_hold()
         self.device.set_state(state)
         self.stage.cover_right(self.device)
+        if state.field:
+            self.device.field.edit.setFocus(Qt.FocusReason.PopupFocusReason)  # before it was shown it could not have it
 
     def close_device(self) -> None:
         """Back to the page's own right column."""

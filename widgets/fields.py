@@ -102,6 +102,15 @@ class NameField(QLineEdit):
         return QSize(200, 44)
 
 
+class _Line(QLineEdit):
+    """Keeps Enter to itself: Qt hands it on to the parents, and by then the form may be closed and the page behind would take it."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+
+
 class Field(QWidget):
     """A labelled text field; an error stands under it in words."""
 
@@ -110,7 +119,7 @@ class Field(QWidget):
 
     def __init__(self, caption: str, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.edit = QLineEdit()
+        self.edit = _Line()
         self.edit.setPlaceholderText(hint)
         self.edit.setAccessibleName(caption)
         self.edit.setFont(theme.font("body"))

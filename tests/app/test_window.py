@@ -82,6 +82,25 @@ def test_arrows_and_enter_are_an_open_menus_own_and_escape_stops(qtbot, window):
     assert QApplication.activePopupWidget() is None
 
 
+def test_a_form_is_typed_into_as_soon_as_it_opens_and_a_closed_one_forgets(qtbot, window):
+    form = DeviceState(Heading("New task", "What shall the arm learn?"), field="Name")
+    for _ in range(2):
+        window.show_device(form)
+        QTest.keyClicks(QApplication.focusWidget(), "mugs")
+        assert window.device.field.edit.text() == "mugs"
+        window.close_device()
+
+
+def test_enter_in_a_form_that_closes_with_it_presses_nothing_behind_it(qtbot, window):
+    pressed = []
+    window.pages["see"].right.action_requested.connect(pressed.append)
+    window.device_action_requested.connect(lambda _: window.close_device())
+    window.show_device(DeviceState(Heading("New task", ""), primary=ButtonSpec("task_create", "Make the task", "Enter"), field="Name"))
+    with qtbot.waitSignal(window.device_action_requested, timeout=3000):
+        QTest.keyClick(window.device.field.edit, Qt.Key.Key_Return)
+    assert pressed == []
+
+
 def test_letters_type_in_a_field_and_act_elsewhere(qtbot, window):
     seen = []
     window.actions_table.bind("add", lambda: seen.append("add"))
