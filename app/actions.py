@@ -11,7 +11,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QLineEdit, QPlainTextEdit, QWidget
 
 from widgets.buttons import PaintedButton
 from widgets.fields import NameField
@@ -220,6 +220,8 @@ class KeyFilter(QObject):
             return False  # a menu is open: arrows and Enter are its own
         if not isinstance(watched, QWidget) or watched is not (QApplication.focusWidget() or QApplication.activeWindow()):
             return False
+        if isinstance(watched.window(), QDialog):
+            return False  # so are they a dialog's
         if event.key() in _ENTER:
             return self._enter(watched, event, kind == QEvent.Type.KeyPress)
         return self._press(watched, event) if kind == QEvent.Type.KeyPress else self._release(watched, event)

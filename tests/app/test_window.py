@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QTreeView, QWidget
 
 from app.actions import TABLE, Actions
 from app.main_window import MainWindow
@@ -19,6 +20,7 @@ from tests.core.test_doubt import look
 from tests.widgets import scenes
 from widgets import theme
 from widgets.device_panel import CLOSE, DeviceState
+from widgets.file_dialog import ask_path
 from widgets.segmented import Segmented
 from widgets.values import ButtonSpec, Chip, Choice, Fact, Heading, Pick, PillState
 
@@ -80,6 +82,22 @@ def test_arrows_and_enter_are_an_open_menus_own_and_escape_stops(qtbot, window):
     with qtbot.waitSignal(window.stop_requested, timeout=3000):
         QTest.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_Escape)
     assert QApplication.activePopupWidget() is None
+
+
+def test_keys_in_a_dialog_do_nothing_on_the_page_behind_it_and_escape_stops(qtbot, window):
+    acted = []
+    window.actions_table.bind("next", lambda: acted.append("next"), page="see")
+    window.pages["see"].right.action_requested.connect(acted.append)
+    dialog = ask_path(window, "Import", lambda path: None, kinds="COCO (*.json)")
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow, timeout=3000)
+    files = dialog.findChild(QTreeView)
+    files.setFocus()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Return):
+        QTest.keyClick(files, key)
+    assert acted == []
+    with qtbot.waitSignal(window.stop_requested, timeout=3000):
+        QTest.keyClick(files, Qt.Key.Key_Escape)
 
 
 def test_a_form_is_typed_into_as_soon_as_it_opens_and_a_closed_one_forgets(qtbot, window):
@@ -275,6 +293,12 @@ def test_a_scale_is_offered_only_where_the_smallest_window_fits(window):
 def doubt(kind):
     naming = Naming(None, None, 0.4, (Guess(class_id=1, name="banana", score=0.3),))
     return Doubt(look(0.0, said=2), naming, kind, (look(0.1, seq=1),))
+
+
+def test_why_a_label_is_asked_about_names_only_what_has_a_name():
+    asked = doubt("unsure")
+    assert labels.detail_of(asked, "", "orange").startswith("perhaps orange")
+    assert labels.detail_of(replace(asked, naming=replace(asked.naming, name="banana")), "", "orange").startswith("banana or orange")
 
 
 def test_every_state_can_be_shown(window):
