@@ -130,10 +130,10 @@ def findings_of(doubt: Doubt, said: str) -> tuple[Finding, ...]:
 
 def detail_of(doubt: Doubt, said: str, second: str) -> str:
     """Why it is asked, in the list. `second`: the next best name."""
-    now = doubt.naming.name or ""
+    now = doubt.naming.name
     words = {
         "unknown": "no name yet",
-        "unsure": f"{now} or {second}" if second else "not sure",
+        "unsure": "not sure" if not second else f"{now} or {second}" if now else f"perhaps {second}",
         "changed": f"was {said}",
         "outlier": f"unlike other {said}",
         "random": "at random",
