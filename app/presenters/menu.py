@@ -70,7 +70,7 @@ class MenuPresenter(QObject):
         }
         if choice.startswith("task:"):
             found = next((t.id for t in self._session.queries.tasks() if t.title == choice.removeprefix("task:")), None)
-            if found is not None:
+            if found is not None and not self._recording():
                 self._close()  # a form that is open speaks of the task before
                 self._session.choose_task(found)
         elif choice == "new_layout":
@@ -206,6 +206,8 @@ class MenuPresenter(QObject):
         )
 
     def _create(self, title: str, *, like_this: bool = False) -> None:
+        if self._recording():
+            return
         name = re.sub(r"[\W_]+", "-", title.casefold()).strip("-")
         if not name or self._session.queries.task_named(name) is not None or self._taken(title):
             self._window.device.field.set_error(_TAKEN if name else _NO_NAME)
@@ -216,6 +218,14 @@ class MenuPresenter(QObject):
         self._pending = name
         self._session.run(lambda store: edits.create_task(store, name, title, cell, goal))
         self._close()
+
+    def _recording(self) -> bool:
+        """Whether something is recorded, which belongs to the task at work; says so."""
+        take = self._session.takes.current
+        if take is not None:
+            what = "A demonstration" if take.kind == "demonstration" else "A rollout"
+            self._session.say(Toast(f"{what} of this task goes on. Finish it before you change the task.", "info", "plain"))
+        return take is not None
 
     def _rename(self, title: str) -> None:
         task_id = self._session.task_id

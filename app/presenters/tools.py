@@ -32,7 +32,7 @@ _PANES: dict[str, Tool] = {"add": "add", "outline": "outline", "split": "split"}
 
 
 class Tools(QObject):
-    """Owns the tool in hand on the scene that stands still. `changed`: show the scene anew; `added(Subject)`, `divided(track)`: ask its name.
+    """Owns the tool in hand on the scene that stands still. `changed`: show it anew; `added(Subject)`, `divided(track)`: ask its name.
 
     `box`: the mover of boxes, where the desk has one.
     """

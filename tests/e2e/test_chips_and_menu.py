@@ -154,6 +154,22 @@ def test_a_form_of_the_task_speaks_of_the_task_at_work(application, hands):
     window.menu_chosen.emit(f"task:{first}")
 
 
+def test_the_task_stays_while_something_of_it_is_recorded(application, hands):
+    window, session = application.window, application.session
+    first, second = (task.title for task in session.queries.tasks()[:2])
+    window.menu_chosen.emit(f"task:{first}")
+    session.begin_take(session.task_id, "demonstration", "keys", {})
+    hands.wait(lambda: session.takes.current is not None, WAIT_S, "nothing is recorded")
+    window.menu_chosen.emit(f"task:{second}")
+    assert session.task.title == first
+    assert "Finish it" in window.stage.toast.accessibleName()
+    session.run(lambda _: session.takes.finish(False))
+    hands.wait(lambda: session.takes.current is None, WAIT_S, "it is still recorded")
+    window.menu_chosen.emit(f"task:{second}")
+    assert session.task.title == second
+    window.menu_chosen.emit(f"task:{first}")
+
+
 def test_settings_keep_who_works_and_the_theme(application, hands, qapp):
     window, session = application.window, application.session
     window.menu_chosen.emit("settings")
