@@ -243,7 +243,9 @@ class LabelQueue:
 
 
 def score_of(doubt: Doubt) -> float:
-    """How sure the names are of what they say of a question."""
+    """How sure the names are of what a question's row says: of a flagged label that it is what it was called, else of the best name."""
+    if doubt.kind == "outlier":
+        return next((g.score for g in doubt.naming.guesses if g.class_id == doubt.look.class_id), 0.0)
     return doubt.naming.guesses[0].score if doubt.naming.guesses else 0.0
 
 

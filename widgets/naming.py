@@ -221,8 +221,10 @@ class QuestionCard(QWidget):
         column.addSpacing(8)
         column.addWidget(self.field)
 
-    def set_question(self, crop: Crop | None, guesses: Sequence[Choice], names: Sequence[Choice], *, hint: str = "Another name") -> None:
-        """Show an object and what it may be; the first guess is the one Enter takes."""
+    def set_question(
+        self, crop: Crop | None, guesses: Sequence[Choice], names: Sequence[Choice], *, hint: str = "Another name", taken: bool = True
+    ) -> None:
+        """Show an object and what it may be; `taken`: Enter takes the first guess, which is marked."""
         self.crop.set_crop(crop)
         self._choices = tuple(names)
         self.field.set_names([choice.name for choice in names])
@@ -230,7 +232,7 @@ class QuestionCard(QWidget):
         for i, row in enumerate(self._rows):
             row.setVisible(i < len(guesses))
             if i < len(guesses):
-                row.set_choice(guesses[i], i == 0)
+                row.set_choice(guesses[i], taken and i == 0)
 
     def _choose(self, row: ChoiceRow) -> None:
         if row.choice is not None:

@@ -161,7 +161,7 @@ class ReviewPage:
         self.right.set_primary(state.primary)
         self.right.set_secondaries(state.secondaries)
         self.question.setVisible(state.ask or (state.labels and bool(state.queue)))
-        self.question.set_question(state.crop, state.guesses, state.names)
+        self.question.set_question(state.crop, state.guesses, state.names, taken=state.primary.id == "confirm")
         self._set_carry(state)
         self.findings.set_findings(state.findings)
         self.rating.setVisible(state.rating is not None)

@@ -93,4 +93,4 @@ class SeeScreen:
             return see.first_names(1, count, typed, crop, names)
         if not guesses:
             return see.unlike(number, total, typed, crop, names)
-        return see.asking(number, total, guesses, crop, names)
+        return see.asking(number, total, guesses, crop, names, typed)

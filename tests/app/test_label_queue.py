@@ -1,6 +1,6 @@
 """The queue as data: counts, places and what the names say now follow answers, filters and undoing, whatever its length."""
 
-from app.label_queue import Answer, Filter, LabelQueue
+from app.label_queue import Answer, Filter, LabelQueue, score_of
 from core.learning.doubt import Doubt
 from core.perception.names import Naming
 from core.types import Guess
@@ -31,6 +31,13 @@ def test_counts_follow_answers_undoing_and_what_is_settled():
     assert made.all_done
     made.reopen(third)
     assert (made.decided, made.all_done) == (1, False)
+
+
+def test_a_flagged_label_is_as_sure_as_its_own_name_is():
+    sure_of_another = naming(0.77, 1)
+    assert score_of(Doubt(look(0.1, said=2), sure_of_another, "outlier")) == 0.0
+    assert score_of(Doubt(look(0.1, said=1), sure_of_another, "outlier")) == 0.77
+    assert score_of(Doubt(look(0.1, said=2), sure_of_another, "changed")) == 0.77
 
 
 def test_a_naming_that_says_the_same_changes_nothing():

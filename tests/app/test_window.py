@@ -21,6 +21,7 @@ from tests.widgets import scenes
 from widgets import theme
 from widgets.device_panel import CLOSE, DeviceState
 from widgets.file_dialog import ask_path
+from widgets.naming import ChoiceRow
 from widgets.segmented import Segmented
 from widgets.values import ButtonSpec, Chip, Choice, Fact, Heading, Pick, PillState
 
@@ -293,6 +294,20 @@ def test_a_scale_is_offered_only_where_the_smallest_window_fits(window):
 def doubt(kind):
     naming = Naming(None, None, 0.4, (Guess(class_id=1, name="banana", score=0.3),))
     return Doubt(look(0.0, said=2), naming, kind, (look(0.1, seq=1),))
+
+
+def test_the_guess_that_is_marked_is_the_one_that_enter_takes(window):
+    sure, hardly = (Choice(1, "banana", 1, 0, 0.7),), (Choice(1, "banana", 1, 0, 0.01),)
+    see_page, review_page = window.pages["see"], window.pages["review"]
+    see_page.set_state(see.asking(1, 2, sure, None, sure))
+    assert see_page.right.primary.text() == "Yes, banana"
+    assert [row.on for row in see_page.question.findChildren(ChoiceRow)] == [True, False, False]
+    see_page.set_state(see.asking(1, 2, sure, None, sure, "mug"))
+    assert see_page.right.primary.text() == "Name it “mug”"
+    assert not any(row.on for row in see_page.question.findChildren(ChoiceRow))
+    review_page.set_state(labels.asking(doubt("unknown"), "", None, hardly, hardly, ""))
+    assert review_page.right.primary.text() == "Type its name"
+    assert not any(row.on for row in review_page.question.findChildren(ChoiceRow))
 
 
 def test_why_a_label_is_asked_about_names_only_what_has_a_name():

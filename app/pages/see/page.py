@@ -66,7 +66,7 @@ class SeePage:
         self.right.set_primary(state.primary)
         self.right.set_secondaries(state.secondaries)
         self.question.setVisible(state.ask)
-        self.question.set_question(state.crop, state.guesses, state.names, hint=state.hint)
+        self.question.set_question(state.crop, state.guesses, state.names, hint=state.hint, taken=state.primary.id == "confirm")
         self.crop.setVisible(state.crop is not None and not state.ask)
         self.crop.set_crop(state.crop)
         self.facts.set_facts(state.facts)

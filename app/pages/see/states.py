@@ -87,12 +87,12 @@ def article(name: str) -> str:
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
-def asking(number: int, total: int, guesses: Sequence[Choice], crop: Crop | None, names: Sequence[Choice]) -> SeeState:
-    """A question about the object it is least sure of."""
+def asking(number: int, total: int, guesses: Sequence[Choice], crop: Crop | None, names: Sequence[Choice], typed: str = "") -> SeeState:
+    """A question about the object it is least sure of; what is typed goes before what is guessed."""
     best = guesses[0].name
     return SeeState(
         heading=Heading(f"Question {number} of {total}", f"Is this {article(best)}?"),
-        primary=ButtonSpec("confirm", f"Yes, {best}", "Enter"),
+        primary=ButtonSpec("name", f"Name it “{typed}”", "Enter") if typed else ButtonSpec("confirm", f"Yes, {best}", "Enter"),
         secondaries=(NOT_AN_OBJECT, SKIP),
         ask=True,
         crop=crop,
