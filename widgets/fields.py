@@ -12,6 +12,9 @@ from widgets import paint, theme
 from widgets.parts import label
 from widgets.values import Choice
 
+LONGEST = 40
+"""Letters of a name: more fit into no tag, row or message."""
+
 
 class NameField(QLineEdit):
     """Type a name: known names complete, a new one is marked "new name". Enter submits; empty Backspace asks to close.
@@ -33,6 +36,7 @@ class NameField(QLineEdit):
         self.setAccessibleName(hint)
         self.setFont(theme.font("body"))
         self.setFixedHeight(44)
+        self.setMaxLength(LONGEST)
         self.setTextMargins(26 if search else 0, 0, 40, 0)
         self.setProperty("ring_radius", 8)
         self._completer = QCompleter(self)
@@ -91,8 +95,9 @@ class NameField(QLineEdit):
             width = paint.key_cap_width(key)
             x -= width
             paint.key_cap(painter, x, cy, key, theme.color("text_2"), theme.color("line_strong"))
-        if self.is_new() and not self.hasSelectedText():
-            width = paint.text_width(theme.font("caption"), "new name")
+        width = paint.text_width(theme.font("caption"), "new name")
+        typed = self.textMargins().left() + 16 + paint.text_width(self.font(), self.text())
+        if self.is_new() and not self.hasSelectedText() and typed < x - width - 16:
             paint.text(
                 painter, QRectF(x - width - 10, 0, width + 2, self.height()), "new name", theme.font("caption"), theme.color("text_3")
             )

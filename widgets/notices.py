@@ -52,6 +52,19 @@ class Pill(QWidget):
         painter.end()
 
 
+def _on_two_lines(text: str, width: int) -> str:
+    """The text, its end left out where it would not fit on two lines of `width` pixels."""
+    metrics, most = QFontMetricsF(theme.font("body")), 2 * theme.line_height("body")
+    room = QRectF(0, 0, width, 10 * most)
+
+    def fits(shown: str) -> bool:
+        return metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, shown).height() <= most
+
+    words = text.split(" ")
+    kept = next((n for n in range(len(words), 0, -1) if fits(text if n == len(words) else " ".join(words[:n]) + "…")), 1)
+    return text if kept == len(words) else " ".join(words[:kept]) + "…"
+
+
 class ToastView(QFrame):
     """A message above the bottom line that goes after six seconds."""
 
@@ -80,7 +93,6 @@ class ToastView(QFrame):
     def show_toast(self, toast: Toast) -> None:
         """Show a message and start its time."""
         self._icon.set_icon(toast.icon, toast.tone)
-        self._text.setText(toast.text)
         self.setAccessibleName(toast.text)
         self._action.setText(toast.action)
         self._action.key = toast.key
@@ -89,6 +101,7 @@ class ToastView(QFrame):
         action = self._action.sizeHint().width() + 12 if toast.action else 0
         natural = QFontMetricsF(theme.font("body")).horizontalAdvance(toast.text) + action + 68
         self.resize(min(480, round(natural)), 56)
+        self._text.setText(_on_two_lines(toast.text, self.width() - action - 68))
         self.show()
         self.raise_()
         self._timer.start()

@@ -310,6 +310,14 @@ def test_the_guess_that_is_marked_is_the_one_that_enter_takes(window):
     assert not any(row.on for row in review_page.question.findChildren(ChoiceRow))
 
 
+def test_what_keeps_learn_busy_is_said_whole(window):
+    window.show_page("learn")
+    window.pages["learn"].set_state(learn.busy("the next version of the names"))
+    heading, primary = window.pages["learn"].right.heading(), window.primary()
+    assert heading.title == "The next version of the names is being learned"
+    assert primary.sizeHint().width() <= primary.width(), "its words are cut off"
+
+
 def test_why_a_label_is_asked_about_names_only_what_has_a_name():
     asked = doubt("unsure")
     assert labels.detail_of(asked, "", "orange").startswith("perhaps orange")

@@ -5,16 +5,18 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from widgets import theme
 from widgets.crop import outline
 from widgets.facts import Facts
+from widgets.fields import LONGEST
 from widgets.naming import NamePopover, QuestionCard
+from widgets.notices import ToastView
 from widgets.object_list import ObjectList, keep_order
 from widgets.segmented import Segmented
 from widgets.timeline import TimelineTrack
-from widgets.values import Choice, Crop, Fact, ObjectRow, TimelineData
+from widgets.values import Choice, Crop, Fact, ObjectRow, TimelineData, Toast
 
 ROWS = [ObjectRow(t, f"thing {t}", t, t, 0.9, "sure") for t in (1, 2, 3)]
 CHOICES = [Choice(10, "banana", 1, 0), Choice(11, "apple", 2, 1)]
@@ -91,6 +93,18 @@ def test_what_is_said_of_a_typed_name_is_what_enter_submits(qtbot):
     with qtbot.waitSignal(view.name_entered) as entered:
         QTest.keyClick(view.field, Qt.Key.Key_Return)
     assert (said[-1], entered.args) == ("app", ["app"])
+
+
+def test_a_name_has_an_end_and_a_message_with_it_fits(qtbot):
+    host, view = popover(qtbot)
+    QTest.keyClicks(view.field, "thing " * 20)
+    assert len(view.field.text()) == LONGEST
+    toast = ToastView(host)
+    toast.show_toast(Toast(f"That is now “{view.field.name()}”. The model uses it from the next frame on.", action="Undo", key="Ctrl Z"))
+    text = next(part for part in toast.findChildren(QLabel) if part.text().startswith("That is now"))
+    qtbot.waitUntil(lambda: text.height() > 0, timeout=3000)
+    assert text.heightForWidth(text.width()) <= toast.height()
+    assert text.text().endswith("…") and toast.accessibleName().endswith("frame on.")
 
 
 def test_backspace_in_an_empty_field_closes(qtbot):

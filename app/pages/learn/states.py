@@ -134,8 +134,9 @@ def not_passed(version: str, sentence: str, stays: str) -> LearnState:
 
 
 def busy(what: str) -> LearnState:
-    """The other kind of version is being learned; there is one job at a time."""
+    """The other kind of version is being learned; there is one job at a time. `what`: "a version of the task"."""
+    title = f"{what[:1].upper()}{what[1:]} is being learned"
     return LearnState(
-        heading=Heading("Learn", f"{what} is being learned", "One thing is learned at a time. This one is next, as soon as it is done."),
-        primary=ButtonSpec("show_job", f"Show {what}", "Enter"),
+        heading=Heading("Learn", title, "One thing is learned at a time. This one can follow as soon as it is done."),
+        primary=ButtonSpec("show_job", "Show it", "Enter"),
     )
