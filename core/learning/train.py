@@ -92,7 +92,7 @@ def judged(manifest: Manifest) -> Manifest:
         needed = int(np.ceil(0.6 * manifest.rehearsals))
         good = manifest.rehearsed_ok >= needed
         text = f"{manifest.rehearsed_ok} of {manifest.rehearsals} rehearsals worked"
-        sentence = f"{text}." if good else f"It did not pass: {text}, {needed} are needed."
+        sentence = f"{text}." if good else f"It did not pass: {text}, {needed} {'is' if needed == 1 else 'are'} needed."
         return msgspec.structs.replace(manifest, passed=good, sentence=sentence)
     if manifest.held_out_cm is None:
         return msgspec.structs.replace(manifest, passed=True, sentence="One demonstration, not rehearsed. Watch its first rollout at Slow.")
