@@ -92,6 +92,11 @@ class Session(QObject):
         """The task at work."""
         return self.queries.task(self.task_id)
 
+    @property
+    def armless(self) -> bool:
+        """Whether this rig is a camera alone, so that nothing can be shown or run."""
+        return not self.cell and self.live.arm is None
+
     def choose_task(self, task_id: int) -> None:
         """Work on another task."""
         self.task_id = task_id

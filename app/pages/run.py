@@ -230,6 +230,15 @@ def release_spec() -> ButtonSpec:
     return ButtonSpec("release_stop", "Release the stop", "hold 1 s", hold_ms=theme.RELEASE_STOP_MS)
 
 
+def no_arm() -> RunState:
+    """A camera alone, live or a recording."""
+    return RunState(
+        heading=Heading("Run", "No arm beside this camera", "Nothing can run here. See, Review and the names work with a camera alone."),
+        primary=ButtonSpec("page_see", "Go to See", "Enter"),
+        checks_note="no arm",
+    )
+
+
 def no_version() -> RunState:
     """Nothing may run yet."""
     return RunState(

@@ -28,7 +28,7 @@ HOLD_KEY = "hold Enter"
 
 @dataclass(frozen=True, slots=True)
 class ShowState:
-    """Everything Show shows beside the cloud."""
+    """Everything Show shows beside the cloud. `arm`: there is one, so how and how fast it moves can be chosen."""
 
     heading: Heading
     primary: ButtonSpec
@@ -41,6 +41,7 @@ class ShowState:
     key_help: bool = False
     speed: int = 0
     findings: tuple[Finding, ...] = ()
+    arm: bool = True
 
 
 class ShowPage:
@@ -88,6 +89,8 @@ class ShowPage:
         self.how.set_how(state.how, state.available, sentence=self._help_shown and not state.key_help)
         self.key_help.set_help(KEY_HELP if state.key_help else ())
         self.speed.set_index(state.speed)
+        self.how.setVisible(state.arm)
+        self.speed.setVisible(state.arm)
         self.findings.set_findings(state.findings)
         self._rules[0].setVisible(bool(state.steps))
         self._rules[1].setVisible(bool(state.findings))
@@ -188,6 +191,16 @@ def driving(number: int, how: str, recorded_s: float | None, *, let_go: bool = F
         secondaries=(ButtonSpec("hold", "Hold", "Space"), discard),
         how=how,
         key_help=how == "keys",
+    )
+
+
+def no_arm() -> ShowState:
+    """A camera alone, live or a recording."""
+    words = "See, Review and the names work with a camera alone. Without a camera Pendant opens the simulated cell, which has an arm."
+    return ShowState(
+        heading=Heading("Show", "No arm beside this camera", words),
+        primary=ButtonSpec("page_see", "Go to See", "Enter"),
+        arm=False,
     )
 
 

@@ -108,10 +108,13 @@ def checks(live: Live, act: ActStatus | None, rate: float) -> tuple[Check, ...]:
     camera = Check("Camera", f"{age / 1e6:.0f} ms old" if age < 10 * STALE_NS else f"{age / 1e9:.0f} s old", age < _OLD_NS)
     if live.scene is not None and live.scene.camera_moved:
         camera = Check("Camera", "moved since its calibration", False)
-    sure = sum(d.area_px > 0 and (d.confirmed or d.score >= SURE) for d in live.scene.detections) if live.scene is not None else 0
+    named = [d for d in live.scene.detections if d.area_px > 0 and d.class_id is not None] if live.scene is not None else []
+    sure = sum(d.confirmed or d.score >= SURE for d in named)
     objects = Check("Objects", f"{sure} sure" if sure else "none is sure", sure > 0)
     arm = live.arm
-    if arm is None or live.arm_age_ns() > _OLD_NS:
+    if arm is None:
+        last = Check("Arm", "not set up", False)
+    elif live.arm_age_ns() > _OLD_NS:
         last = Check("Arm", "does not answer", False)
     elif arm.stopped or arm.fault:
         last = Check("Arm", "stopped" if arm.stopped else arm.fault, False)
@@ -132,7 +135,7 @@ def works_on(plan: Plan | None, changes: Changes, queries: Queries) -> bool:
 
 def _policy(act: ActStatus | None) -> Check:
     if act is None:
-        return Check("Policy", "starting", False)
+        return Check("Policy", "none yet", False)
     if act.error:
         return Check("Policy", "not loaded", False)
     if not act.active:

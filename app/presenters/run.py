@@ -147,6 +147,8 @@ class RunPresenter(QObject):
 
     def _state(self) -> RunState:
         active, act = self.active, self._session.live.act
+        if self._session.armless:
+            return run.no_arm()
         if active is None or act is None:
             return run.no_version()
         name, number, before = words.name_of(self._shown or active), self._history.number, self._history.previous_name

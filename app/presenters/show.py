@@ -89,6 +89,8 @@ class ShowPresenter(QObject):
         self._page.set_state(state)
 
     def _state(self) -> ShowState:
+        if self._session.armless:
+            return show.no_arm()
         aim, number = self.aim, self._session.queries.next_number(self._session.task_id, "demonstration")
         item, goal = self._said if self._moved else aim.words()
         title, motion = words.title_of(item, goal), words.motion_words(aim.plan, SPEED_VALUES[self._speed])
@@ -307,4 +309,4 @@ class ShowPresenter(QObject):
         self._drive.arm_up()
 
     def _busy(self) -> bool:
-        return self._session.live.act_mode() in ("waiting", "moving", "paused")
+        return self._session.armless or self._session.live.act_mode() in ("waiting", "moving", "paused")

@@ -39,6 +39,9 @@ class Live(QObject):
     def ask(self, request):
         self.asked.append(request)
 
+    def freeze(self, frozen):
+        self.frozen = frozen
+
 
 @pytest.fixture
 def live(qapp):

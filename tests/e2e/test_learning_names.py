@@ -95,6 +95,19 @@ def test_names_are_learned_used_and_taken_back(application, hands):
     assert "naming" not in application.session.undo_text or application.session.undo_text.startswith("naming ")
 
 
+@pytest.mark.parametrize("page", ["show", "run"])
+def test_without_an_arm_nothing_is_offered_that_needs_one(application, hands, page):
+    hands.go(page)
+    right = application.window.pages[page].right
+    for detection in application.live.scene.detections[:2]:
+        hands.click_object(detection)
+    hands.pause(0.3)
+    assert right.heading().title == "No arm beside this camera"
+    assert primary(application) == "Go to See" and not application.window.pages["show"].how.isVisible()
+    hands.press()
+    assert application.window.page == "see"
+
+
 def test_a_trainer_that_was_killed_is_gone_on_with(application, hands):
     count = len(namings(application))
     if primary(application) == "Learn names":
