@@ -142,7 +142,7 @@ class Field(QWidget):
 
     def set_caption(self, caption: str) -> None:
         """What the field is for."""
-        self._title.setText(caption)
+        self._title.setText(caption.replace("&", "&&"))  # a label with a buddy would underline the letter after it
         self.edit.setAccessibleName(caption)
 
     def set_text(self, text: str) -> None:

@@ -21,6 +21,7 @@ from widgets.device_panel import CLOSE, DeviceState
 from widgets.values import ButtonSpec, Finding, Heading, Toast
 
 _ALL = ButtonSpec("classes", "All names")
+_NO_NAME = "A name needs at least one letter."
 
 
 class ClassesPresenter(QObject):
@@ -74,10 +75,8 @@ class ClassesPresenter(QObject):
             self._show(0)
         elif action.startswith("class:"):
             self._show(int(action.removeprefix("class:")))
-        elif action == "class_new" and self._typed():
-            name = self._typed()
-            self._window.device.field.set_text("")
-            self._run(lambda store: class_edits.create_class(store, name))
+        elif action == "class_new":
+            self._add(self._typed())
         elif action in acts and chosen is not None:
             acts[action](chosen)
 
@@ -162,8 +161,18 @@ class ClassesPresenter(QObject):
         labels = reversed(self._session.queries.labels_of_class(chosen.id))
         return tuple((label.id, f"{chosen.name}, {label.who}, {datetime.fromtimestamp(label.created_s):%d %b %H:%M}") for label in labels)
 
+    def _add(self, name: str) -> None:
+        field, taken = self._window.device.field, self._session.queries.class_named(name)
+        if not name or taken is not None:
+            field.set_error(f"There is {taken.name} already." if taken is not None else _NO_NAME)
+            return
+        field.set_text("")
+        field.set_error("")
+        self._run(lambda store: class_edits.create_class(store, name))
+
     def _rename(self, chosen: ObjectClass) -> None:
         name = self._typed()
+        self._window.device.field.set_error("" if name else _NO_NAME)
         taken = self._session.queries.class_named(name)
         if taken is not None and taken.id != chosen.id:
             self._merge_into = taken.id

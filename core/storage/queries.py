@@ -28,10 +28,9 @@ class Queries:
             return list(session.scalars(select(ObjectClass).where(~ObjectClass.deleted).order_by(ObjectClass.id)))
 
     def class_named(self, name: str) -> ObjectClass | None:
-        """The standing class of that name, without regard to case."""
-        with reading(self._engine) as session:
-            wanted = func.lower(ObjectClass.name) == name.strip().lower()
-            return session.scalars(select(ObjectClass).where(wanted, ~ObjectClass.deleted)).first()
+        """The standing class of that name, without regard to case, in every alphabet (SQLite's own `lower` knows only ASCII)."""
+        wanted = name.strip().casefold()
+        return next((c for c in self.classes() if c.name.casefold() == wanted), None)
 
     def aliases(self) -> dict[str, str]:
         """Names that went (renamed, merged) and the name of the class that stands for each; what stands is no alias."""

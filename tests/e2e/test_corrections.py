@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from core.storage.masks import unpack
 from tests.e2e.test_promises import WAIT_S, key, name, seen, told
@@ -123,6 +123,24 @@ def test_a_name_is_changed_merged_and_deleted_behind_the_models_chip(application
     assert queries.aliases() == {"banana": "fruit"} and queries.labels_per_class().keys() == {fruit}
     QTest.keyClick(QApplication.focusWidget() or application.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     hands.wait(lambda: queries.class_named("banana") is not None, WAIT_S, "undo did not bring it back")
+
+
+def test_a_name_that_is_there_or_is_none_is_not_added_and_stays_to_be_set_right(application, hands):
+    queries, panel = application.session.queries, application.window.device
+    application.classes.act("classes")
+    hands.wait(panel.isVisible, WAIT_S, "no list of names")
+    field = panel.field.edit
+    field.setText("Ящик & гайки")
+    hands.enter(field)
+    hands.wait(lambda: application.session.classes[-1].name == "Ящик & гайки", WAIT_S, "the name was not made")
+    for typed, said in (("ящик & Гайки", "already"), ("", "at least one letter")):
+        field.setText(typed)
+        hands.enter(field)
+        assert said in field.accessibleDescription() and field.text() == typed
+    application.classes.act(f"class:{queries.class_named('ящик & гайки').id}")
+    assert "Name of Ящик && гайки" in [label.text() for label in panel.field.findChildren(QLabel)]  # as Qt writes one "&"
+    panel.primary.press()
+    application.window.close_device()
 
 
 def test_the_outline_of_a_thing_that_nobody_named_is_carried_from_what_the_operator_said_of_it(application, hands, eye):
