@@ -264,6 +264,7 @@ class MainWindow(QMainWindow):
             self._help = None
         else:
             self._help = key_page(self.stage, self.page, self.actions_table.help())
+            self.stage.setFocus(Qt.FocusReason.OtherFocusReason)  # a field under it would take the keys that close it
         self.stage.lay_over(self._help)
 
     def _open_menu(self, at: QPoint) -> None:

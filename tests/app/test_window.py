@@ -255,6 +255,12 @@ def test_the_page_of_keys_lies_over_all_that_lies_on_the_canvas_and_goes_with_it
         middle = part.geometry().center()
         qtbot.waitUntil(lambda at=middle: (top := window.stage.childAt(at)) is keys or keys.isAncestorOf(top), timeout=3000)
     window.show_page("show")
+    assert not keys.isVisible()
+    window.show_page("see")
+    window.open_popover(1)
+    window.toggle_help()
+    QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Backspace)
+    assert window.stage.popover.isVisible()
     assert not [w for w in window.findChildren(QWidget) if w.accessibleName() == "All keys" and w.isVisible()]
 
 
