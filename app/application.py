@@ -205,7 +205,8 @@ class Application(QObject):
         if name != "show":
             self.show.leave()
             self.ghost.hide()
-            self.show.leave()
+        else:
+            self.show.enter()
         if self.live.scene is not None:
             self.live.scene_changed.emit(self.live.scene)
         self.status.refresh()

@@ -24,6 +24,11 @@ class Aim:
         """Whether there is a motion."""
         return self.plan is not None and self.plan.path is not None
 
+    @property
+    def aimed(self) -> bool:
+        """Whether both are set: what to move and where it goes."""
+        return self.pick != 0 and (self.place != 0 or self.point is not None)
+
     def forget(self) -> None:
         """Nothing is aimed at."""
         self.pick = 0

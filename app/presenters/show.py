@@ -284,6 +284,13 @@ class ShowPresenter(QObject):
         self._forget()
         self.refresh()
 
+    def enter(self) -> None:
+        """Back on this page: what is aimed at is planned for where things are now. A plan that came meanwhile was not taken."""
+        if self.aim.aimed and not self._moved:
+            self._draw(None)
+            self.aim.ask()
+            self.refresh()
+
     def leave(self) -> None:
         """Another page is shown: a suggestion goes, and driving ends, as the keys mean other things there. What was recorded is kept."""
         if self.aim.plan is None:

@@ -112,6 +112,24 @@ def test_a_demonstration_shown_by_clicks_is_kept_and_in_the_catalogue(applicatio
     pytest.fail(f"three demonstrations in a row did not work: {application.live.act.result}")
 
 
+def test_a_motion_that_was_planned_while_another_page_was_open_is_there_when_back(application, hands):
+    plans, live = [], application.live
+    live.plan_changed.connect(plans.append)
+    hands.go("show")
+    application.show.clear()
+    small, *_, large = sorted((d for d in live.scene.detections if d.area_px), key=lambda d: d.area_px)
+    hands.click_object(small)
+    hands.click_object(large)
+    assert application.show.aim.planning, "nothing is planned"
+    hands.go("see")
+    hands.wait(lambda: bool(plans), WAIT_S, "no plan came")
+    hands.go("show")
+    hands.wait(lambda: application.window.primary().text() == "Show", WAIT_S, f"it says {application.window.primary().text()} for ever")
+    application.show.clear()
+    live.plan_changed.disconnect(plans.append)
+    hands.go("see")
+
+
 def test_a_demonstration_is_rated_trimmed_split_trashed_and_brought_back(application, hands):
     task, queries = application.session.task_id, application.session.queries
     count = len(queries.demonstrations(task))
