@@ -18,7 +18,7 @@ PAGES = ("see", "show", "review", "learn", "run")
 _CELL_HELP = """A cell file is TOML: name, title, gap (m between things), [camera] position target width height fovy_deg noise,
 [lights] key fill ambient, [[objects]] name kind size color mass count zone yaw_deg friction fixed, [[groups]] of count,
 [[tasks]] id title words goals = [{ kind = "inside"|"on"|"at", object = NAME or [NAMES], reference = NAME, offset, yaw_deg,
-tolerance_m, tolerance_deg }]. The files in assets/cells are examples."""
+tolerance_m, tolerance_deg }]; a goal without yaw_deg is met at any turn. The files in assets/cells are examples."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

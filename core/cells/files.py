@@ -161,6 +161,7 @@ def _goals(data: Mapping[str, Any], where: str) -> list[Goal]:
     if kind == "at" and "offset" not in data:
         raise CellFileError(f"A goal of {where} says 'at' without an offset.")
     T = _pose(data, where) if kind == "at" else None
+    turned = 15.0 if "yaw_deg" in data else 180.0  # a goal that names no turn is met at any, as a bottle's must be
     return [
         Goal(
             kind=kind,
@@ -168,7 +169,7 @@ def _goals(data: Mapping[str, Any], where: str) -> list[Goal]:
             reference=data.get("reference"),
             T_reference_object=T,
             tolerance_m=_number(data.get("tolerance_m", 0.02), "tolerance_m"),
-            tolerance_rad=float(np.deg2rad(_number(data.get("tolerance_deg", 15.0), "tolerance_deg"))),
+            tolerance_rad=float(np.deg2rad(_number(data.get("tolerance_deg", turned), "tolerance_deg"))),
             every=bool(data.get("every", True)),
         )
         for name in classes

@@ -11,12 +11,15 @@ import numpy as np
 
 from core.motion.grasp import PAD_BELOW, Heights, finger_clearance
 from core.motion.kinematics import ArmModel
+from core.motion.safety import Limits
 from core.motion.trajectory import join, joint_move, line_move, wait
 from core.types import Array, PickPlace, Waypoints
 
 CLOSE_S, OPEN_S = 0.7, 0.4
 SAFE_GAP = 0.03
 HIGHEST_TOOL = 0.42
+_SWING = 0.62  # an arm that turns inside out swings its hand to 1.1 m; home is at 0.45
+_LOW, _HIGH = np.array(Limits().workspace_low), np.append(Limits().workspace_high[:2], _SWING)
 _TOO_FAR = "Too far"
 _NEARER = dict.fromkeys(("pick", "above the pick", "carrying"), "Move it closer to the arm.") | dict.fromkeys(
     ("place", "above"), "Move the goal closer, or pick another one."
@@ -61,8 +64,19 @@ def plan_pick_place(
         if not isinstance(parts, str):
             path = join(parts)
             tool_path = np.array([model.forward(q)[:3, 3] for q in path.joints])
-            return Motion(path=path, tool_path=tool_path, clearance=clearance)
+            if _stays_inside(tool_path):
+                return Motion(path=path, tool_path=tool_path, clearance=clearance)
+            parts = "On its way the arm would swing out of its workspace. Move it, or choose another place."
     return _refused(str(parts))
+
+
+def _stays_inside(tool_path: Array) -> bool:
+    """Whether a tool path (N, 3) stays where the arm's host lets it, and does not swing over the arm as where that turns inside out.
+
+    It may begin where the arm stands now, wherever that is.
+    """
+    low, high = np.minimum(_LOW, tool_path[0]), np.maximum(_HIGH, tool_path[0])
+    return bool((tool_path >= low - 1e-6).all() and (tool_path <= high + 1e-6).all())
 
 
 def home(model: ArmModel, q_now: Array, gripper: float, speed: float = 1.0) -> Waypoints:

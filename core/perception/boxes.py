@@ -73,7 +73,9 @@ def _with_back(points: Points, camera: Array, strips: int = 8) -> Points:
         if len(here) < 8:
             continue
         z = points[here, 2]
-        top = np.sort(ahead[here[z > z.max() - max(0.008, 0.25 * float(np.ptp(z)))]])
+        ranked = np.sort(z)
+        high = float(ranked[-1 - len(z) // 20])  # a few points of what stands before it are higher than all of its own
+        top = np.sort(ahead[here[z > high - max(0.008, 0.25 * (high - float(ranked[0])))]])
         middle = (top[len(top) // 20] + top[-1 - len(top) // 20]) / 2
         mirrored[here, :2] += (2 * (middle - ahead[here]))[:, None] * view
     return np.concatenate([points, mirrored[ahead < np.median(ahead)]])

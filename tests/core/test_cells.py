@@ -122,3 +122,18 @@ def test_a_wanted_place_that_something_always_covers_is_named():
     """
     with pytest.raises(CellFileError, match="The place that the task 'Bar to its place'.*Move it"):
         sample_layout(parse(text), 0)
+
+
+@pytest.mark.parametrize("turn, tolerance_deg", [("", 180), (", yaw_deg = 0.0", 15), (", tolerance_deg = 10.0", 10)])
+def test_a_place_that_names_no_turn_is_met_at_any(turn, tolerance_deg):
+    text = f"""
+    [[objects]]
+    name = "bottle"
+    kind = "cylinder"
+    [[tasks]]
+    id = "home"
+    title = "Bottle to its place"
+    goals = [{{ kind = "at", object = "bottle", offset = [0.4, 0.0, 0.07]{turn} }}]
+    """
+    (goal,) = parse(text).tasks[0].goals
+    assert np.rad2deg(goal.tolerance_rad) == pytest.approx(tolerance_deg)

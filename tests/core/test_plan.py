@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 
 from core.motion.grasp import box_points, finger_clearance, grasps, height_map, reachable
@@ -53,6 +55,17 @@ def test_a_plan_goes_there_holds_and_comes_home_above_the_rim():
     closed = motion.tool_path[path.gripper == 0.0]
     np.testing.assert_allclose(closed[0], [0.4, -0.1, 0.03], atol=1e-4)
     np.testing.assert_allclose(closed[-1], [0.4, 0.2, 0.16], atol=1e-4)
+
+
+def test_no_way_leads_over_the_arm_or_out_of_the_workspace():
+    low, high = Limits().workspace_low, (*Limits().workspace_high[:2], 0.62)
+    for hold, turn in product((0.0, 0.52, 1.05), np.linspace(-np.pi, np.pi, 24, endpoint=False)):
+        goal = PickPlace(T_base_pick=tool_down(0.53, 0.18, 0.03, hold), T_base_place=tool_down(0.42, -0.3, 0.14, turn), width=0.08)
+        motion = plan_pick_place(ARM, ARM.home, goal, EMPTY)
+        if motion.path is None:
+            assert "swing out of its workspace" in motion.reason
+        else:
+            assert (motion.tool_path >= low).all() and (motion.tool_path <= high).all(), (hold, turn)
 
 
 def test_refusals_say_why():

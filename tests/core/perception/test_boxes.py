@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.perception import looks
+from core.perception import boxes, looks
 from core.types import Intrinsics
 
 CAMERA = Intrinsics(width=320, height=240, fx=600.0, fy=600.0, cx=160.0, cy=120.0)
@@ -128,6 +128,14 @@ def test_what_sticks_out_of_a_can_towards_the_camera_is_in_its_box():
 def test_a_tray_is_as_large_as_its_outline():
     box = box_of(block((0.24, 0.18, 0.05), 0.6), 50)
     assert np.abs(box.size - [0.24, 0.18, 0.05]).max() < 0.012
+
+
+def test_a_few_points_of_what_stands_before_a_basket_do_not_move_its_box():
+    angle, height = (m.ravel() for m in np.meshgrid(np.linspace(0, 2 * np.pi, 60, endpoint=False), np.linspace(0.01, 0.1, 16)))
+    basket = np.stack([0.13 * np.cos(angle), 0.13 * np.sin(angle), height], 1)
+    bottle = np.stack([np.full(6, -0.17), np.linspace(-0.01, 0.01, 6), np.full(6, 0.14)], 1)
+    box = boxes.hug(np.concatenate([basket, bottle]).astype(np.float32), camera=np.array([-0.8, 0.0, 0.7]))
+    assert np.abs(box.size[:2] - 0.26).max() < 0.02 and np.linalg.norm(box.center[:2]) < 0.02
 
 
 def test_a_block_is_turned_as_it_lies():
