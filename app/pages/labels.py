@@ -78,6 +78,12 @@ def asking(doubt: Doubt, said: str, crop: Crop | None, guesses: Sequence[Choice]
     )
 
 
+def typing(state: ReviewState, typed: str, count: int) -> ReviewState:
+    """A name is being typed: that is what Enter gives, whatever was guessed."""
+    words = f"Name all {count} “{typed}”" if count > 1 else f"Name it “{typed}”"
+    return replace(state, primary=ButtonSpec("name_typed", words, "Enter"))
+
+
 def several(state: ReviewState, count: int, offered: str) -> ReviewState:
     """Several questions are selected: one answer for all of them, in one step. `offered`: the name that all of them look like, or ""."""
     primary = ButtonSpec("confirm", f"Name all {count} “{offered}”", "Enter") if offered else ButtonSpec("type", "Type their name", "N")

@@ -65,6 +65,7 @@ class Labels(QObject):
         page.queue_head.filter_requested.connect(self._open_filter)
         page.question.class_chosen.connect(self._on_class)
         page.question.name_entered.connect(self.name)
+        page.question.name_changed.connect(self._on_typed)
 
     def close(self) -> None:
         """Pendant is closed."""
@@ -131,7 +132,8 @@ class Labels(QObject):
         state = words.asking(doubt, self._rows.said(doubt), crop, guesses, self._session.choices(), told)
         if queue.also:
             state = words.several(state, len(queue.selected), self._agreed())
-        return self._with_list(state)
+        typed = self._page.question.field.name()
+        return self._with_list(words.typing(state, typed, len(queue.selected)) if typed else state)
 
     def _agreed(self) -> str:
         """The name that Enter gives to what is selected: the best guess, where that is the same for all; else ""."""
@@ -172,6 +174,8 @@ class Labels(QObject):
             return
         elif action == "confirm":
             self.name(self._agreed())
+        elif action == "name_typed":
+            self.name(self._page.question.field.name())
         elif action in ("not_an_object", "trash"):
             self._store(doubt, "not_object")
         elif action == "unsure":
@@ -231,6 +235,10 @@ class Labels(QObject):
     @Slot(int)
     def _on_class(self, class_id: int) -> None:
         self.name(next((c.name for c in self._session.classes if c.id == class_id), ""))
+
+    @Slot(str)
+    def _on_typed(self, _name: str) -> None:
+        self._show_if_on()
 
     @Slot(object, int)
     def _on_row(self, identity: object, modifiers: int) -> None:

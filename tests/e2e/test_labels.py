@@ -49,6 +49,11 @@ def test_five_questions_are_answered_by_keys_alone_and_undo_asks_the_last_one_ag
     field = application.pages.review.question.field
     hands.wait(field.hasFocus, WAIT_S, "no field to type in")
     first = labels.queue.current.key
+    QTest.keyClicks(field, "fi")
+    assert application.window.primary().text() == "Name it “fi”"
+    press(Qt.Key.Key_Backspace)
+    press(Qt.Key.Key_Backspace)
+    assert application.window.primary().text() == "Type its name"
     hands.type(field, "first thing")
     hands.wait(lambda: queries.names_revision() == revision + 1, WAIT_S, "the name was not stored")
     hands.wait(lambda: bool(application.session.classes), WAIT_S, "the window does not know the name")
