@@ -94,7 +94,9 @@ def from_camera(T_base_camera: Matrix, depth_m: float) -> Orbit:
     target = eye + forward * depth_m
     back = eye - target
     elevation = float(np.arcsin(np.clip(back[2] / max(np.linalg.norm(back), 1e-6), -1, 1)))
-    azimuth = float(np.arctan2(-back[0], -back[1]))
+    # What is up in the picture lies farther off, also where the camera hangs over the table and looks a little back.
+    ahead = forward[:2] - T_base_camera[:2, 1]
+    azimuth = float(np.arctan2(ahead[0], ahead[1]))
     x, y, z = (float(v) for v in target)
     return Orbit((x, y, z), azimuth + _ASIDE, float(np.clip(0.8 * elevation, 0.35, 0.9)), 1.3 * depth_m)
 

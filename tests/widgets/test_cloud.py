@@ -11,7 +11,7 @@ from tests.widgets import scenes
 from widgets.cloud_view import CloudView
 from widgets.gl_canvas import Thinning, gl_available
 from widgets.image_view import ImageView
-from widgets.orbit import Orbit, eased, project, projection
+from widgets.orbit import Orbit, eased, from_camera, project, projection
 from widgets.tags import place_tags
 
 gl = pytest.mark.gl
@@ -147,6 +147,17 @@ def test_thinning_follows_the_measured_time():
     for _ in range(40):
         thin.measured(4)
     assert thin.stride == 1
+
+
+@pytest.mark.parametrize("degrees", [20, 45, 75, 100])
+def test_the_view_from_the_camera_is_the_right_way_up(degrees):
+    down = np.deg2rad(degrees)  # over 90: it hangs over the table and looks a little back
+    forward, right = np.array([0.0, np.cos(down), -np.sin(down)]), np.array([1.0, 0.0, 0.0])
+    T = np.eye(4)
+    T[:3, :3], T[:3, 3] = np.stack([right, np.cross(forward, right), forward], 1), -0.8 * forward
+    clip = projection(1.3) @ from_camera(T, 0.8).view_from_base()
+    (left, on_right, near, far), _ = project(np.array([[-0.1, 0, 0], [0.1, 0, 0], [0, -0.1, 0], [0, 0.1, 0]]), clip, 640, 480)
+    assert left[0] < on_right[0] and far[1] < near[1]
 
 
 def test_orbit_is_a_rigid_view_and_eases_the_short_way():
