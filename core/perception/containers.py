@@ -22,6 +22,7 @@ Pairs = list[tuple[int, int]]
 
 _CELL = 0.008
 _BINS = 16
+_BULGE = 1.12
 _ENOUGH = 4000  # pixels of a group that decide; all are labelled
 
 
@@ -33,6 +34,11 @@ class Seen:
     foot: npt.NDArray[np.float32]
     height: npt.NDArray[np.float32]
     label: Labels
+
+    def without(self, pieces: npt.NDArray[np.integer]) -> Seen:
+        """The same but for these labels."""
+        kept = ~np.isin(self.label, pieces)
+        return Seen(self.index[kept], self.foot[kept], self.height[kept], self.label[kept])
 
 
 def join(
@@ -71,6 +77,7 @@ def join(
         if rim is None or _is_scenery(part, rim, labels.shape, evidence):
             continue
         if _is_open(rim, box, height, across, along):
+            part, rim = _apart(part, rim, min_height_m)
             mouth = _mouth(part, rim, labels.shape)
             target, others = _unite(labels, part, rim, mouth, lab, box)
             inside += [(other, target) for other in others]
@@ -121,6 +128,46 @@ def _rim(part: Seen, min_height_m: float) -> Rim | None:
         return None
     reach[reach == 0] = np.median(reach[reach > 0])
     return Rim(np.array([x, y], np.float32), reach, top)
+
+
+def _apart(part: Seen, rim: Rim, min_height_m: float) -> tuple[Seen, Rim]:
+    """The container without what only stands close to it and bulges its rim, where that is round: most of such a piece lies outside."""
+    high = part.foot[part.height > rim.top - max(0.2 * rim.top, 0.008)]
+    circle = _circle(high) if rim.reach.max() > _BULGE * np.median(rim.reach) else None
+    if circle is None:
+        return part, rim
+    outside = np.hypot(*(part.foot - circle[:2]).T) > _BULGE * circle[2]
+    counts = np.bincount(part.label)
+    alone = part.without(np.flatnonzero(np.bincount(part.label, outside, len(counts)) > 0.5 * np.maximum(counts, 1)))
+    true = _rim(alone, min_height_m) if len(alone.index) >= 200 else None
+    return (part, rim) if true is None else (alone, true)
+
+
+def _circle(high: npt.NDArray[np.float32], tries: int = 80) -> npt.NDArray[np.float64] | None:
+    """The circle (x, y, radius) that passes nearly all around through high points (N, 2), many of them in or on it; None without one.
+
+    RANSAC (Fischler and Bolles, 1981) with three points a try, drawn the same way every time.
+    """
+    edge = np.unique(np.round(high / _CELL), axis=0).astype(np.float64) * _CELL  # a flat top has many more points than a rim
+    circles = _through(edge[np.random.default_rng(0).integers(0, len(edge), (tries, 3))])
+    circles = circles[(circles[:, 2] > 0.02) & (circles[:, 2] < 0.22)]
+    off = edge - circles[:, None, :2]
+    away = np.hypot(off[..., 0], off[..., 1]) - circles[:, 2:]
+    on = np.abs(away) < _CELL
+    sector = ((np.arctan2(off[..., 1], off[..., 0]) / (2 * np.pi) + 0.5) * _BINS).astype(int) % _BINS
+    around = np.sum([(on & (sector == b)).any(1) for b in range(_BINS)], axis=0)
+    good = (around > _BINS - 3) & ((away < _CELL).mean(1) > 0.4)
+    return circles[np.argmax(good * (around * len(edge) + on.sum(1)))] if good.any() else None
+
+
+def _through(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The circles (N, 3), x, y and radius, through three points each (N, 3, 2); those through points on one line are left out."""
+    a, b = points[:, 1] - points[:, 0], points[:, 2] - points[:, 0]
+    cross = 2 * (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
+    a, b, first, cross = (v[np.abs(cross) > 1e-6] for v in (a, b, points[:, 0], cross))
+    aa, bb = (a * a).sum(1), (b * b).sum(1)
+    x, y = (b[:, 1] * aa - a[:, 1] * bb) / cross, (a[:, 0] * bb - b[:, 0] * aa) / cross
+    return np.stack([first[:, 0] + x, first[:, 1] + y, np.hypot(x, y)], 1)
 
 
 def _is_open(rim: Rim, box: tuple[slice, slice], height: Image, across: Image, along: Image) -> bool:

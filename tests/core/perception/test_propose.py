@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from core.geometry import depth_in_metres
+from core.perception import segment
 from core.perception.propose import propose
 from core.perception.score import score_instances
 from tests.core.perception.scenes import CAMERA, Scene, Solid, looking_down
@@ -63,6 +64,18 @@ def test_a_ball_on_a_box_is_two():
 @pytest.mark.parametrize("tilt", [40, 60])
 def test_a_bowl_is_one_thing(tilt):
     check(Scene([Solid("cup", (0, 0, 0.04), (0.18, 0.18, 0.08), WHITE)], looking_down(tilt)))
+
+
+@pytest.mark.parametrize("x", [-0.06, 0.05])
+@pytest.mark.parametrize("gap", [0.004, 0.02])
+@pytest.mark.parametrize("tilt", [50, 60])
+def test_what_stands_close_before_a_bowl_is_no_part_of_it(tilt, gap, x):
+    bowl = Solid("bowl", (0, 0.08, 0.05), (0.24, 0.24, 0.1), (120, 80, 50))
+    box = Solid("box", (x, 0.08 - 0.12 - 0.035 - gap, 0.045), (0.07, 0.07, 0.09), BLUE)
+    color, depth, labels = Scene([bowl, box], looking_down(tilt)).render()
+    proposal = propose(color, depth_in_metres(depth, 1e-4), CAMERA, segmenter=segment.load())
+    score = score_instances(proposal.labels, labels)
+    assert score is not None and min(score.objects.values()) > 0.85 and proposal.labels.max() == 2
 
 
 def test_fruit_in_a_bowl_is_a_thing_of_its_own():
