@@ -107,21 +107,30 @@ class Rim:
     def relative(self, across: Image, along: Image) -> Image:
         """How far points lie from the middle, 1 at the rim."""
         x, y = across - self.middle[0], along - self.middle[1]
-        sector = ((np.arctan2(y, x) / (2 * np.pi) + 0.5) * _BINS).astype(int) % _BINS
-        return np.hypot(x, y) / self.reach[sector]
+        return np.hypot(x, y) / self.reach[_sector(x, y)]
+
+
+def _sector(x: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
+    """Which of `_BINS` equal parts of the way around a middle offsets from it lie in."""
+    return ((np.arctan2(y, x) / (2 * np.pi) + 0.5) * _BINS).astype(np.int64) % _BINS
+
+
+def _is_high(height: Image, top: float) -> Mask:
+    """Whether heights (m) are a rim's whose top is at `top`."""
+    return height > top - max(0.2 * top, 0.008)
 
 
 def _rim(part: Seen, min_height_m: float) -> Rim | None:
     """The rim of these points; None when they are no open container."""
     ranked = np.sort(part.height[::3])
     top = float(ranked[int(0.97 * (len(ranked) - 1))])
-    high = part.height > top - max(0.2 * top, 0.008)
+    high = _is_high(part.height, top)
     if top < min_height_m or high.sum() < 40:
         return None
     edge = part.foot[high]
     (x, y), _ = cv2.minEnclosingCircle(cv2.convexHull(np.ascontiguousarray(edge[:: max(1, len(edge) // 500)], np.float32)))
     off = edge - np.array([x, y], np.float32)
-    sector = ((np.arctan2(off[:, 1], off[:, 0]) / (2 * np.pi) + 0.5) * _BINS).astype(int) % _BINS
+    sector = _sector(off[:, 0], off[:, 1])
     distance = np.hypot(off[:, 0], off[:, 1])
     reach = np.array([_upper(distance[sector == b]) for b in range(_BINS)], np.float32)
     if (reach > 0).sum() < _BINS - 2 or reach[reach > 0].min() < 0.4 * reach.max() or not 0.02 < reach.max() < 0.22:
@@ -132,8 +141,7 @@ def _rim(part: Seen, min_height_m: float) -> Rim | None:
 
 def _apart(part: Seen, rim: Rim, min_height_m: float) -> tuple[Seen, Rim]:
     """The container without what only stands close to it and bulges its rim, where that is round: most of such a piece lies outside."""
-    high = part.foot[part.height > rim.top - max(0.2 * rim.top, 0.008)]
-    circle = _circle(high) if rim.reach.max() > _BULGE * np.median(rim.reach) else None
+    circle = _circle(part.foot[_is_high(part.height, rim.top)]) if rim.reach.max() > _BULGE * np.median(rim.reach) else None
     if circle is None:
         return part, rim
     outside = np.hypot(*(part.foot - circle[:2]).T) > _BULGE * circle[2]
@@ -154,7 +162,7 @@ def _circle(high: npt.NDArray[np.float32], tries: int = 80) -> npt.NDArray[np.fl
     off = edge - circles[:, None, :2]
     away = np.hypot(off[..., 0], off[..., 1]) - circles[:, 2:]
     on = np.abs(away) < _CELL
-    sector = ((np.arctan2(off[..., 1], off[..., 0]) / (2 * np.pi) + 0.5) * _BINS).astype(int) % _BINS
+    sector = _sector(off[..., 0], off[..., 1])
     around = np.sum([(on & (sector == b)).any(1) for b in range(_BINS)], axis=0)
     good = (around > _BINS - 3) & ((away < _CELL).mean(1) > 0.4)
     return circles[np.argmax(good * (around * len(edge) + on.sum(1)))] if good.any() else None
@@ -175,7 +183,7 @@ def _is_open(rim: Rim, box: tuple[slice, slice], height: Image, across: Image, a
     step = 2 if (box[0].stop - box[0].start) * (box[1].stop - box[1].start) > 4 * _ENOUGH else 1
     box = (slice(box[0].start, box[0].stop, step), slice(box[1].start, box[1].stop, step))
     seen = height[box][(rim.relative(across[box], along[box]) < 0.6) & (height[box] != 0)]
-    high = seen > rim.top - max(0.2 * rim.top, 0.008)
+    high = _is_high(seen, rim.top)
     return len(seen) >= 30 and high.sum() < 0.3 * len(seen) and float(np.median(seen)) < 0.7 * rim.top
 
 

@@ -38,7 +38,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Proposal:
-    """labels i32 (H, W): 0 nothing, 1..n things; `table` and `arm` (H, W); the table's plane in the camera frame or None."""
+    """labels i32 (H, W): 0 nothing, 1..n things; `table` and `arm` (H, W); the table's plane in the camera frame or None.
+
+    A number between may be of nothing any more: its thing was joined to another, or was dust.
+    """
 
     labels: Labels
     table: Mask
