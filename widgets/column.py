@@ -31,6 +31,7 @@ class RightColumn(QWidget):
         self._primary_id = ""
         self._wanted: tuple[Heading, ButtonSpec, Sequence[ButtonSpec]] = (Heading("", ""), ButtonSpec("", ""), ())
         self._cover: tuple[Heading, ButtonSpec] | None = None
+        self._shown: tuple[Heading, ButtonSpec, Sequence[ButtonSpec]] | None = None
         self._secondary_ids: list[str] = ["", ""]
         self.primary = HeldButton()
         self.primary.activated.connect(lambda: self.action_requested.emit(self._primary_id))
@@ -107,7 +108,11 @@ class RightColumn(QWidget):
         self._show()
 
     def _show(self) -> None:
-        heading, primary, secondaries = self._wanted if self._cover is None else (*self._cover, ())
+        shown = self._wanted if self._cover is None else (*self._cover, ())
+        if shown == self._shown:
+            return
+        self._shown = shown
+        heading, primary, secondaries = shown
         self._caption.setText(heading.caption)
         self._title.setText(heading.title)
         self._sentence.setText(heading.sentence)

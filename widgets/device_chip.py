@@ -16,17 +16,22 @@ class DeviceChip(PaintedButton):
 
     def __init__(self, chip: Chip, parent: QWidget | None = None) -> None:
         super().__init__(chip.caption, parent)
-        self._chip = chip
         self.setFixedSize(84 if chip.id == "model" else 104, 44)
-        self.set_chip(chip)
+        self._chip = chip
+        self._describe()
 
     def set_chip(self, chip: Chip) -> None:
         """Show a state."""
-        self._chip = chip
+        if chip != self._chip:
+            self._chip = chip
+            self._describe()
+            self.update()
+
+    def _describe(self) -> None:
+        chip = self._chip
         self.setAccessibleName(f"{chip.caption}: {chip.value}")
         self.setAccessibleDescription(chip.detail or f"Opens the {chip.caption.lower()}'s page")
         self.setToolTip(chip.detail)
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

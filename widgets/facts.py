@@ -53,29 +53,56 @@ class Rows(QWidget):
 class Facts(Rows):
     """Name at the left, value at the right."""
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._made: list[_FactRow] = []
+
     def set_facts(self, facts: Sequence[Fact]) -> None:
-        """Show facts."""
-        self._set(facts)
+        """Show facts. Where only values differ, as with every picture of a live camera, the rows stay."""
+        if [fact.label for fact in facts] == [fact.label for fact in self._values]:
+            self._values = tuple(facts)
+            for row, fact in zip(self._made, facts, strict=True):
+                row.set_value(fact)
+            self.setVisible(bool(facts))
+        else:
+            self._made = []
+            self._set(facts)
 
     def make(self, value: Fact) -> QWidget:
-        row = QWidget()
-        box = QHBoxLayout(row)
+        row = _FactRow(value)
+        self._made.append(row)
+        return row
+
+
+class _FactRow(QWidget):
+    def __init__(self, fact: Fact) -> None:
+        super().__init__()
+        self._value = _Value()
+        box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(12)
-        box.addWidget(label(value.label, "body", "2"))
-        box.addWidget(_Value(value.value), 1)
-        row.setAccessibleName(f"{value.label}: {value.value}")
-        return row
+        box.addWidget(label(fact.label, "body", "2"))
+        box.addWidget(self._value, 1)
+        self.set_value(fact)
+
+    def set_value(self, fact: Fact) -> None:
+        self._value.set_words(fact.value)
+        self.setAccessibleName(f"{fact.label}: {fact.value}")
 
 
 class _Value(QWidget):
     """One line at the right, shortened in its middle where it does not fit: serial numbers and names of files differ at their ends."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._words = words
+        self._words = ""
         self.setMinimumHeight(theme.line_height("medium"))
-        self.setToolTip(words)
+
+    def set_words(self, words: str) -> None:
+        if words != self._words:
+            self._words = words
+            self.setToolTip(words)
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -48,6 +48,8 @@ class NameField(QLineEdit):
 
     def set_names(self, names: Sequence[str]) -> None:
         """The names that complete."""
+        if self._names == list(names):
+            return
         self._names = list(names)
         model = self._completer.model()
         if isinstance(model, QStringListModel):

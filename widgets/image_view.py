@@ -176,7 +176,7 @@ class ImageView(QWidget):
             path = self._outline_of(d.instance)
             color = theme.color("on_accent") if selected else theme.object_color(row.color)
             for shade, width in ((theme.color("ink"), 3.6), (color, 2.0)):
-                painter.setPen(QPen(shade, width / scale, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+                painter.setPen(QPen(shade, width / scale, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap))
                 painter.drawPath(path)
         painter.restore()
         if self._tags:

@@ -64,6 +64,8 @@ class ChoiceRow(PaintedButton):
 
     def set_choice(self, choice: Choice, on: bool = False) -> None:
         """Show a class."""
+        if (choice, on) == (self.choice, self.on):
+            return
         self.choice, self.on = choice, on
         score = "" if choice.score is None else f", {choice.score:.0%}"
         self.setAccessibleName(f"{choice.name}{score}")

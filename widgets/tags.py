@@ -5,13 +5,16 @@ Used by the cloud's overlay and the image view.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 
 from widgets import paint, theme
+from widgets.tokens import Tokens
 from widgets.values import ObjectRow
 
 TAG_HEIGHT, QUIET = 28.0, 26.0
@@ -28,18 +31,22 @@ class Placed:
     candidate: int
 
 
-def _candidates(box: QRectF, size: QSizeF, bounds: QRectF) -> list[tuple[QRectF, QLineF | None]]:
-    result: list[tuple[QRectF, QLineF | None]] = []
+_ROWS = 3  # above the box, below it, high above it
+_CANDIDATES = _ROWS * len(_SIDEWAYS)
+
+
+def _candidate(at: int, box: QRectF, size: QSizeF, bounds: QRectF) -> tuple[QRectF, QLineF | None]:
+    """The tag at the candidate `at` with its leader, best places first."""
+    shift, row = _SIDEWAYS[at // _ROWS], at % _ROWS
+    below = row == 1
     cx = box.center().x()
-    rows = [(box.top() - _ABOVE - size.height(), 1), (box.bottom() + _BELOW, -1), (box.top() - 3 * _ABOVE - size.height(), 1)]
-    for shift in _SIDEWAYS:
-        for top, side in rows:
-            rect = QRectF(cx - size.width() / 2 + shift * size.width(), top, size.width(), size.height())
-            rect.moveLeft(min(max(rect.left(), bounds.left()), bounds.right() - rect.width()))
-            end = QPointF(cx, box.top() if side > 0 else box.bottom())
-            start = QPointF(rect.center().x(), rect.bottom() if side > 0 else rect.top())
-            result.append((rect, QLineF(start, end) if abs(start.x() - end.x()) > size.width() / 3 or top == rows[2][0] else None))
-    return result
+    top = box.bottom() + _BELOW if below else box.top() - (_ABOVE if row == 0 else 3 * _ABOVE) - size.height()
+    rect = QRectF(cx - size.width() / 2 + shift * size.width(), top, size.width(), size.height())
+    rect.moveLeft(min(max(rect.left(), bounds.left()), bounds.right() - rect.width()))
+    end = QPointF(cx, box.bottom() if below else box.top())
+    start = QPointF(rect.center().x(), rect.top() if below else rect.bottom())
+    aside = abs(start.x() - end.x()) > size.width() / 3 or row == 2
+    return rect, QLineF(start, end) if aside else None
 
 
 def _overlap(rect: QRectF, others: Sequence[QRectF]) -> float:
@@ -62,12 +69,15 @@ def place_tags(
     for track, box in boxes.items():
         taken = [tag.rect.adjusted(-3, -3, 3, 3) for tag in placed.values()]
         others = [other for key, other in boxes.items() if key != track]
-        options = _candidates(box, sizes[track], bounds)
-        order = sorted(range(len(options)), key=lambda i: (i != (before or {}).get(track, 0), i))
-        costs = {i: 40 * _overlap(options[i][0], taken) + _overlap(options[i][0], others) + _outside(options[i][0], bounds) for i in order}
-        best = next((i for i in order if costs[i] < 1.0), min(order, key=lambda i: costs[i]))
-        rect, leader = options[best]
-        placed[track] = Placed(rect, leader, best)
+        order = sorted(range(_CANDIDATES), key=lambda i: (i != (before or {}).get(track, 0), i))
+        options: list[tuple[float, Placed]] = []
+        for i in order:
+            rect, leader = _candidate(i, box, sizes[track], bounds)
+            cost = 40 * _overlap(rect, taken) + _overlap(rect, others) + _outside(rect, bounds)
+            options.append((cost, Placed(rect, leader, i)))
+            if cost < 1.0:
+                break
+        placed[track] = min(options, key=lambda option: option[0])[1]
     return placed
 
 
@@ -89,15 +99,38 @@ def tag_size(row: ObjectRow, full: bool) -> QSizeF:
     """The size a tag takes."""
     if not full:
         return QSizeF(QUIET, QUIET)
-    name, end = _words(row)
+    return QSizeF(_width(*_words(row), row.state == "yours"), TAG_HEIGHT)
+
+
+@lru_cache(maxsize=512)
+def _width(name: str, end: str, checked: bool) -> int:
     width = 34 + paint.text_width(theme.font("medium"), name) + 10
     if end:
-        width += paint.text_width(theme.font("caption"), end) + 6 + (22 if row.state == "yours" else 0)
-    return QSizeF(round(width), TAG_HEIGHT)
+        width += paint.text_width(theme.font("caption"), end) + 6 + (22 if checked else 0)
+    return round(width)
 
 
 def paint_tag(painter: QPainter, rect: QRectF, row: ObjectRow, *, full: bool, selected: bool) -> None:
     """Paint a tag: full with name and score, or quiet with the swatch only; inverted when selected."""
+    ratio = painter.device().devicePixelRatioF()
+    drawn = _drawn(replace(row, track=0), full, selected, rect.width(), rect.height(), ratio, theme.tokens())
+    painter.drawPixmap(QPointF(round(rect.left() * ratio) / ratio, round(rect.top() * ratio) / ratio), drawn)
+
+
+@lru_cache(maxsize=512)
+def _drawn(row: ObjectRow, full: bool, selected: bool, width: float, height: float, ratio: float, tokens: Tokens) -> QPixmap:
+    """A tag, drawn once: all of them are painted with every picture of the camera. `tokens`: the theme that it was drawn in."""
+    pixmap = QPixmap(math.ceil(width * ratio), math.ceil(height * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _paint(painter, QRectF(0, 0, width, height), row, full=full, selected=selected)
+    painter.end()
+    return pixmap
+
+
+def _paint(painter: QPainter, rect: QRectF, row: ObjectRow, *, full: bool, selected: bool) -> None:
     c = theme.color
     label = theme.swatch_text(row.key, row.color)
     if not full:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, cast
 
@@ -211,6 +212,11 @@ def _unshaded(oklab: np.ndarray) -> np.ndarray:
 
 def font(role: Role) -> QFont:
     """Inter in a role of look.md section 2 with equal digits; `log` is the system's fixed font."""
+    return QFont(_font(role))
+
+
+@lru_cache(maxsize=32)
+def _font(role: Role) -> QFont:
     px, weight = _TYPE[role]
     if role == "log":
         result = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)

@@ -134,8 +134,8 @@ class TopBar(QWidget):
                 made.clicked.connect(lambda _=False, name=chip.id: self.chip_clicked.emit(name))
                 made.show()
                 self.chips[chip.id] = made
+                self._arrange()
             self.chips[chip.id].set_chip(chip)
-        self._arrange()
 
     def _show_tabs(self) -> None:
         for page, tab in self.tabs.items():

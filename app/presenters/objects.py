@@ -51,9 +51,10 @@ class ObjectRows:
     def _row(self, d: Detection, full: bool) -> ObjectRow:
         known = self._session.class_of(d)
         if known is None:
-            return ObjectRow(d.track, None, 0, None, d.score, "unknown", full_tag=full and bool(self._session.classes))
+            return ObjectRow(d.track, None, 0, None, 0.0, "unknown", full_tag=full and bool(self._session.classes))
         state = "yours" if d.confirmed else "sure" if d.score >= SURE else "unsure"
-        return ObjectRow(d.track, known.name, known.key or 0, known.colour - 1, d.score, state, full_tag=full)  # type: ignore[arg-type]
+        score = round(d.score, 2)  # as it is shown: rows that look the same are not painted again
+        return ObjectRow(d.track, known.name, known.key or 0, known.colour - 1, score, state, full_tag=full)  # type: ignore[arg-type]
 
     def _gone(self, track: int, now_ns: int) -> list[ObjectRow]:
         row, seen_ns = self._last.get(track, (None, 0))

@@ -12,6 +12,7 @@ from widgets.values import Choice, Crop, Fact
 
 _EVERY_FIFTH = 5
 _LIKELY = 0.3  # below it, asking for that name would only invite a wrong yes
+_CROP_NS = 250_000_000  # a picture of what is asked about, made with each of the camera's, took a tenth of the window's time
 
 
 class Questions:
@@ -21,6 +22,7 @@ class Questions:
         self._session = session
         self._skipped: set[int] = set()
         self._stored: dict[int, bool] = {}
+        self._pictured: tuple[int, int, Crop] | None = None
 
     @property
     def answered(self) -> int:
@@ -54,7 +56,7 @@ class Questions:
         """The top three that stand, with their chances."""
         by_id = {c.class_id: c for c in self._session.choices()}
         known = [(by_id[g.class_id], g.score) for g in detection.guesses if g.class_id in by_id][:3]
-        return tuple(Choice(c.class_id, c.name, c.key, c.color, score) for c, score in known)
+        return tuple(Choice(c.class_id, c.name, c.key, c.color, round(score, 2)) for c, score in known)  # as shown: a card repaints less
 
     def likely(self, detection: Detection) -> tuple[Choice, ...]:
         """The guesses, when the first of them is worth asking for; else none."""
@@ -62,9 +64,15 @@ class Questions:
         return guesses if guesses and (detection.class_id is not None or (guesses[0].score or 0.0) >= _LIKELY) else ()
 
     def crop(self, scene: Scene, detection: Detection) -> Crop | None:
-        """A picture of an object, while its frame is kept."""
+        """A picture of an object, while its frame is kept; of a live one renewed a few times a second."""
+        if self._pictured is not None and not self._session.live.frozen:
+            track, made_ns, crop = self._pictured
+            if track == detection.track and 0 <= scene.t_host_ns - made_ns < _CROP_NS:
+                return crop
         frame = self._session.frame_of(scene)
-        return crop_of(frame, scene, detection) if frame is not None else None
+        made = crop_of(frame, scene, detection) if frame is not None else None
+        self._pictured = (detection.track, scene.t_host_ns, made) if made is not None else None
+        return made
 
     def facts(self, scene: Scene, detection: Detection) -> tuple[Fact, ...]:
         """What is measured of an object."""
