@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     faces.add_argument("--only", nargs="+", default=(), metavar="STATE", help="only states that begin so, such as see-naming")
     play = command("play", "window:play", "open the window upon a recording as its camera")
     play.add_argument("paths", nargs="+", metavar="PATH")
+    play.add_argument("--fps", type=float, help="pictures a second of a folder (default: 15); 1 suits stills that are not of one scene")
     _window_options(play)
     return parser
 

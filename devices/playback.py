@@ -6,6 +6,7 @@ Frames come at the folder's rate on the clock that is passed in and start over a
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from core.errors import CameraLost, CameraStalled, DeviceError
 from core.types import Array, CameraInfo, ColorImage, DepthImage, Frame, Intrinsics
 
 _KEPT_FRAMES = 64
+_SLOWEST = 10.0  # frames a second: seldomer ones would be taken for a camera that stalls
 _WIDEST, _LONGEST = 0.05, 1e7  # focal lengths over the picture's width, and in pixels
 _FARTHEST_M = 100.0
 
@@ -25,6 +27,7 @@ class FolderCamera:
     """`core.ports.Camera` over `NNNN-color.png|jpg`, `NNNN-depth.png` and `camera.json`.
 
     `now_ns` reads the rig's clock and `wait_s` lets that clock pass; `loop` False ends with CameraLost after the last frame.
+    fps: pictures a second; below ten each comes several times, as a camera sees what lies still.
     """
 
     def __init__(
@@ -39,7 +42,8 @@ class FolderCamera:
     ) -> None:
         self._folder = folder
         self._now_ns, self._wait_s = now_ns, wait_s
-        self._fps, self._loop, self._id = fps, loop, id or folder.name
+        self._each = max(1, math.ceil(_SLOWEST / fps))
+        self._fps, self._loop, self._id = fps * self._each, loop, id or folder.name
         self._pairs: list[tuple[Path, Path]] = []
         self._info: CameraInfo | None = None
         self._kept: dict[int, tuple[ColorImage, DepthImage]] = {}
@@ -59,7 +63,7 @@ class FolderCamera:
 
     def read(self, timeout_s: float) -> Frame:
         """The next frame when it is due. Raises CameraStalled when that is later than `timeout_s`, CameraLost at the end or unopened."""
-        if self._info is None or (not self._loop and self._seq >= len(self._pairs)):
+        if self._info is None or (not self._loop and self._seq >= self._each * len(self._pairs)):
             raise CameraLost(f"The recording {self._folder.name} is at its end. Open it again to start over.")
         wait = (self._due_ns - self._now_ns()) / 1e9
         if wait > timeout_s:
@@ -67,7 +71,7 @@ class FolderCamera:
             raise CameraStalled(f"No frame of {self._folder.name} was due within {timeout_s:.2f} s.")
         if wait > 0:
             self._wait_s(wait)
-        color, depth = self._pictures(self._seq % len(self._pairs))
+        color, depth = self._pictures(self._seq // self._each % len(self._pairs))
         now = self._now_ns()
         frame = Frame(
             camera=self._info.id, seq=self._seq, t_device_ns=round(self._seq * 1e9 / self._fps), t_host_ns=now, depth=depth, color=color

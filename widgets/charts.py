@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from widgets.curve_plot import CurvePlot
 
 
+_WAITING = "Drawn while a version learns"
+
+
 class ErrorChart(QWidget):
     """Curves over steps: held-out in accent with its points, training quiet, the last version dotted."""
 
@@ -24,18 +27,18 @@ class ErrorChart(QWidget):
         super().__init__(parent)
         self._plot: CurvePlot | None = None
         self._curves: tuple[Curve, ...] = ()
-        self._x_max = 0.0
+        self._x_max, self._empty = 0.0, _WAITING
         self.setMinimumHeight(180)
         self.setAccessibleName("Held-out error by number of demonstrations")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
 
-    def set_curves(self, curves: Sequence[Curve], x_max: float) -> None:
-        """Show curves up to a number of steps."""
-        if x_max == self._x_max and _same(curves, self._curves):
+    def set_curves(self, curves: Sequence[Curve], x_max: float, *, empty: str = _WAITING) -> None:
+        """Show curves up to a number of steps, or the words `empty` where there is none."""
+        if (x_max, empty) == (self._x_max, self._empty) and _same(curves, self._curves):
             return
-        self._curves, self._x_max = tuple(curves), x_max
-        self.setAccessibleDescription(", ".join(curve.label for curve in curves))
+        self._curves, self._x_max, self._empty = tuple(curves), x_max, empty
+        self.setAccessibleDescription(", ".join(curve.label for curve in curves) or empty)
         drawn = any(len(curve.x) for curve in curves)
         if drawn:
             self._made().set_curves(curves, x_max)
@@ -60,8 +63,8 @@ class ErrorChart(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._plot is None or not self._plot.isVisible():
             painter = QPainter(self)
-            words, centre = "Drawn while a version learns", Qt.AlignmentFlag.AlignCenter
-            paint.text(painter, QRectF(self.rect()), words, theme.font("body"), theme.color("text_3"), centre)
+            centre = Qt.AlignmentFlag.AlignCenter
+            paint.text(painter, QRectF(self.rect()), self._empty, theme.font("body"), theme.color("text_3"), centre)
             painter.end()
 
 

@@ -16,6 +16,8 @@ from app.rig import RigDescription, camera_rig
 from app.sources import kind_of
 from core.errors import DeviceError, PendantError
 
+_SLOWEST, _FASTEST = 0.1, 60  # pictures a second: the window looks no oftener
+
 
 def window(options: argparse.Namespace) -> int:
     """Open the window and work until it is closed."""
@@ -29,7 +31,11 @@ def play(options: argparse.Namespace, console: Console) -> int:
     if not place.exists():
         raise DeviceError(f"{path} is not there. Check the path.")
     kind = "episode" if place.suffix == ".db" else kind_of(path)
-    return _open(options, camera_rig(kind, str(place.resolve())))
+    if options.fps is not None and kind != "folder":
+        raise DeviceError(f"--fps sets the pace of a folder of pictures. {place.name} has its own times and plays at them.")
+    if options.fps is not None and not _SLOWEST <= options.fps <= _FASTEST:
+        raise DeviceError(f"{options.fps:g} pictures a second cannot be played. Give --fps from {_SLOWEST} to {_FASTEST}; 1 suits stills.")
+    return _open(options, camera_rig(kind, str(place.resolve()), fps=options.fps or 0.0))
 
 
 def tour(options: argparse.Namespace, console: Console) -> int:

@@ -120,4 +120,4 @@ class Course:
         return words.error_chart([(name, self._points)], before)
 
     def _error_words(self) -> str:
-        return f"off by {self._points[-1][1]:.1f} cm" if self._points else "done"
+        return f"off by {self._points[-1][1]:.1f} cm" if self._points else "needs two demonstrations"

@@ -113,6 +113,7 @@ class LearnScreen:
             chart_note=chart.note,
             curves=chart.curves,
             steps_total=chart.end,
+            chart_empty=chart.empty,
             preview_title=f"What {name} would do now",
             preview=self._picture(folder),
             rehearsals=self._rehearsal_grid(folder, [not reason for reason in reasons], len(reasons)),

@@ -43,6 +43,7 @@ class StatusPresenter(QObject):
         window.stop_requested.connect(self.stop)
         window.undo_requested.connect(self.undo)
         window.toast_action_requested.connect(self._on_toast_action)
+        window.page_changed.connect(self._on_page)
         self._toast = Toast("")
         self.replaying = False
         self.pictured: PillState | None = None
@@ -108,6 +109,11 @@ class StatusPresenter(QObject):
             self.undo()
         elif self._toast.action.startswith("Open "):
             self._window.show_page(self._toast.action.removeprefix("Open ").lower())
+
+    @Slot(str)
+    def _on_page(self, page: str) -> None:
+        if self._toast.action == f"Open {page.capitalize()}":
+            self._window.stage.toast.hide()  # the operator is where it leads
 
     @Slot()
     def undo(self) -> None:

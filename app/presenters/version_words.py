@@ -99,12 +99,16 @@ def made_from(demonstrations: int, labels: int, takeovers: int, made_s: float | 
 
 @dataclass(frozen=True)
 class Chart:
-    """Curves with their heading; `end`: where the axis ends."""
+    """Curves with their heading; `end`: where the axis ends; `empty`: what stands there instead of curves."""
 
     title: str
     note: str
     curves: tuple[Curve, ...]
     end: float
+    empty: str = "Drawn while a version learns"
+
+
+ALONE = "One demonstration leaves none to measure it on"
 
 
 def chart_of(versions: Sequence[Version]) -> Chart:
@@ -113,7 +117,8 @@ def chart_of(versions: Sequence[Version]) -> Chart:
         chart = loss_chart(name_of(versions[0]), _points(versions[0]), None)
         others = [_held_out(f"{name_of(v)} held-out", _points(v), "before") for v in versions[1:]]
         return replace(chart, curves=(*chart.curves, *others), end=max([chart.end, *(float(c.x[-1]) for c in others)]))
-    return error_chart([(name_of(v), v.manifest["curve"]) for v in versions], None)
+    chart = error_chart([(name_of(v), v.manifest["curve"]) for v in versions], None)
+    return replace(chart, empty=ALONE) if len(versions[0].manifest["episodes"]) == 1 else chart
 
 
 def loss_chart(name: str, loss: Sequence[Point], before: Version | None, left_out: str = "held-out demonstrations") -> Chart:

@@ -5,10 +5,12 @@ from datetime import datetime
 import pytest
 
 from app.presenters import naming_words as words
+from app.presenters import version_words
+from app.presenters.course import Course
 from app.presenters.names_screen import former, next_name, ways_back
 from core.learning.progress import Point, Progress
 from core.perception.names import EMBEDDING_VERSION
-from core.storage.records import NamingVersion
+from core.storage.records import NamingVersion, Version
 from core.transport.clock import HostClock
 
 
@@ -57,3 +59,20 @@ def test_the_course_goes_through_its_steps():
     assert course.left_s() is None  # in the first seconds nothing is guessed
     course.heard(Progress(stage="score", done=0, total=1))
     assert course.fraction() == 0.95
+
+
+def version(episodes, curve):
+    return Version(number=2, manifest={"loss": [], "curve": curve, "episodes": episodes})
+
+
+def test_the_chart_of_one_demonstration_says_why_it_is_empty():
+    assert version_words.chart_of([version(["a"], [])]).empty == version_words.ALONE
+    assert version_words.chart_of([version(["a", "b"], [(1, 2.0)])]).empty != version_words.ALONE
+
+
+def test_a_check_that_had_nothing_to_check_on_says_so():
+    course = Course(HostClock())
+    course.heard(Progress(stage="rehearse", done=0, total=10))
+    assert "needs two demonstrations" in str(course.steps()[1])
+    course.heard(Progress(stage="rehearse", done=0, total=10, curve=[(1, 2.0)]))
+    assert "off by 2.0 cm" in str(course.steps()[1])

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.main_window import MainWindow
 from app.pages import Pages
 from app.presenters.status import StatusPresenter
-from widgets.values import PillState
+from widgets.values import PillState, Toast
 
 
 class Memory:
@@ -151,3 +151,13 @@ def test_the_pill_says_what_a_question_on_run_waits_for(window, session):
     status.answered = True
     status.refresh()
     assert window.stage.pill.accessibleName() == "Arm holding until you press Go on"
+
+
+def test_a_message_that_leads_to_a_page_goes_when_the_operator_is_there(window, session):
+    status = StatusPresenter(session, window)
+    assert status.parent() is window
+    session.said.emit(Toast("v2 is ready.", action="Open Run"))
+    window.show_page("learn")
+    assert window.stage.toast.isVisibleTo(window)
+    window.show_page("run")
+    assert not window.stage.toast.isVisibleTo(window)

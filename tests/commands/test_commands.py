@@ -53,6 +53,12 @@ def test_a_new_cell_works_by_its_file_alone(capsys, tmp_path):
     assert status == 0 and json.loads(out)[0]["tasks"] == ["tidy"]
 
 
+@pytest.mark.parametrize("pace", ["nan", "0", "900"])
+def test_a_pace_that_cannot_be_played_is_refused_in_words(capsys, tmp_path, pace):
+    status, _, err = call(capsys, "play", tmp_path, "--fps", pace)
+    assert status == 1 and f"{pace} pictures a second" in err and "1 suits stills" in err
+
+
 def test_names_are_learned_listed_used_and_taken_back(capsys, tmp_path):
     status, _, err = call(capsys, "train", "identifier", "--data", tmp_path)
     assert status == 1 and "at least 2 names with 3 labels each" in err and not list((tmp_path / "versions").iterdir())

@@ -47,16 +47,25 @@ def test_plays_in_order_at_its_rate_and_loops(tmp_path):
     assert info.depth_scale == 0.001 and info.T_mount_camera is None
 
 
+def test_slow_pictures_come_several_times_so_that_the_camera_is_not_taken_for_stalled(tmp_path):
+    camera, info = opened(folder_of(tmp_path, 2), Clock(), fps=1, loop=False)
+    frames = [camera.read(0.3) for _ in range(20)]
+    assert [int(f.depth[0, 0]) for f in frames] == 10 * [500] + 10 * [501]
+    assert [f.seq for f in frames] == list(range(20)) and frames[-1].t_host_ns == 1_900_000_000 and info.fps == 10
+    with pytest.raises(CameraLost):
+        camera.read(0.3)
+
+
 def test_stalls_and_ends(tmp_path):
     clock = Clock()
-    camera, _ = opened(folder_of(tmp_path, 1), clock, fps=2, loop=False)
-    camera.read(0.1)
+    camera, _ = opened(folder_of(tmp_path, 1), clock, fps=10, loop=False)
+    camera.read(0.05)
     with pytest.raises(CameraLost):
-        camera.read(0.1)
-    camera, _ = opened(tmp_path, clock, fps=2)
-    camera.read(0.1)
+        camera.read(0.05)
+    camera, _ = opened(tmp_path, clock, fps=10)
+    camera.read(0.05)
     with pytest.raises(CameraStalled):
-        camera.read(0.1)
+        camera.read(0.05)
     assert camera.read(1.0).seq == 1
     camera.close()
     camera.close()

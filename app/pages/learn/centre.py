@@ -159,7 +159,7 @@ class Centre(QWidget):
         self._set_names(state)
         self.title.setText(state.chart_title)
         self.note.setText(state.chart_note)
-        self.chart.set_curves(state.curves, state.steps_total)
+        self.chart.set_curves(state.curves, state.steps_total, empty=state.chart_empty)
         self.preview_title.setText(state.preview_title)
         self.preview.set_picture(state.preview)
         self.grid.set_rehearsals(state.rehearsals)
