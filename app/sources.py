@@ -11,11 +11,15 @@ from core.storage.episode import EpisodeReader
 from core.transport.clock import HostClock, ManualClock
 from core.types import Array, CameraInfo, Frame
 from devices import open_camera
+from devices.playback import frame_names
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One frame with its camera, and the arm's joints (6,) and jaw opening where they are known."""
+    """One frame with its camera, and the arm's joints (6,) and jaw opening where they are known.
+
+    `name`: what the frame is called in its folder, else a count.
+    """
 
     name: str
     frame: Frame
@@ -44,8 +48,9 @@ def kind_of(path: str) -> str:
 
 
 def _recorded(path: str) -> Iterator[Shot]:
-    clock = ManualClock()
-    camera = open_camera(kind_of(path), path, clock.now_ns, loop=False, wait_s=lambda s: clock.set_ns(clock.now_ns() + int(s * 1e9)))
+    clock, kind = ManualClock(), kind_of(path)
+    names = frame_names(Path(path)) if kind == "folder" else []
+    camera = open_camera(kind, path, clock.now_ns, loop=False, wait_s=lambda s: clock.set_ns(clock.now_ns() + int(s * 1e9)))
     info = camera.open()
     try:
         n = 0
@@ -54,7 +59,7 @@ def _recorded(path: str) -> Iterator[Shot]:
                 frame = camera.read(10.0)
             except CameraLost:
                 return
-            yield Shot(f"{n:04d}", frame, info)
+            yield Shot(names[n] if names else f"{n:04d}", frame, info)
             n += 1
     finally:
         camera.close()

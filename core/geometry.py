@@ -192,13 +192,18 @@ def plane_candidates(
 
 
 def refine_plane(points: npt.NDArray[np.floating], plane: Plane, tolerance: float | npt.NDArray[np.floating], rounds: int = 3) -> Plane:
-    """Least squares over the inliers, a few rounds; the plane itself when there are too few."""
+    """Least squares over the inliers, a few rounds; the plane itself when there are too few.
+
+    Each counts by the inverse square of its tolerance, which stands for its noise: far points would lever the plane off the near ones.
+    """
+    weights = 1 / np.broadcast_to(tolerance, len(points)).astype(np.float64) ** 2
     for _ in range(rounds):
-        inliers = points[np.abs(plane.height(points)) < tolerance].astype(np.float64)
+        near = np.abs(plane.height(points)) < tolerance
+        inliers, weight = points[near].astype(np.float64), weights[near, None]
         if len(inliers) < 3:
             return plane
-        center = inliers.mean(0)
-        _, vectors = np.linalg.eigh((inliers - center).T @ (inliers - center))
+        center = (weight * inliers).sum(0) / weight.sum()
+        _, vectors = np.linalg.eigh((weight * (inliers - center)).T @ (inliers - center))
         normal = vectors[:, 0]
         d = -float(normal @ center)
         plane = Plane(-normal, -d) if d < 0 else Plane(normal, d)

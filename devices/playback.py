@@ -105,6 +105,11 @@ def frame_pairs(folder: Path) -> list[tuple[Path, Path]]:
     return [(colors[k], folder / f"{k}-depth.png") for k in sorted(colors) if (folder / f"{k}-depth.png").is_file()]
 
 
+def frame_names(folder: Path) -> list[str]:
+    """What comes before "-color" and "-depth" in the names of the complete frames of a folder, in order; numbers may be missing."""
+    return [depth.name.removesuffix("-depth.png") for _, depth in frame_pairs(folder)]
+
+
 def read_color(path: Path) -> ColorImage:
     """RGB u8 (H, W, 3). Raises DeviceError on a torn or foreign file."""
     image = cv2.imread(str(path), cv2.IMREAD_COLOR)

@@ -35,13 +35,16 @@ def holds(sample: Points, plane: Plane) -> bool:
     return lower < _LOWER * level
 
 
-def under(sample: Points, expected: Plane | None) -> Plane:
+def under(sample: Points, expected: Plane | None, certain: bool = True) -> Plane:
     """The plane that the sample (N, 3) lies over, and on average least high over: the ground's own patches, if any are seen, are on it.
 
-    `expected`: a plane known from calibration or from before; it is the ground unless much lies under it.
+    `expected`: a plane known from calibration, or, not `certain`, from before; it is the ground unless much lies under it, or, if it is
+    not certain, hardly anything on it.
     """
-    if expected is not None and float((expected.height(sample) < -0.02).mean()) < _UNDER:
-        return expected
+    if expected is not None:
+        height = expected.height(sample)
+        if float((height < -0.02).mean()) < _UNDER and (certain or float((np.abs(height) < 0.02).mean()) > _UNDER):
+            return expected
     plane = _lowest(sample)
     tolerance = np.maximum(0.006, 0.004 * sample[:, 2] ** 2)
     refined = refine_plane(sample, plane, tolerance)

@@ -159,7 +159,14 @@ class GeometricIdentifier:
             capsules = self._arm_geometry(joints)
             arm = bodies.arm_mask(capsules, geometry.invert(T), depth_m, camera.color, margin_m=self._settings.margin_m)
         proposal = self._propose(
-            frame.color, depth_m, camera.color, arm=arm, expected=expected, settings=self._settings.propose, clock=self._clock
+            frame.color,
+            depth_m,
+            camera.color,
+            arm=arm,
+            expected=expected,
+            certain=T is not None,
+            settings=self._settings.propose,
+            clock=self._clock,
         )
         if T is not None:
             self._check.see(proposal.plane, geometry.plane_of(T), camera)

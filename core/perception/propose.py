@@ -57,13 +57,15 @@ def propose(
     *,
     arm: Mask | None = None,
     expected: Plane | None = None,
+    certain: bool = True,
     settings: Settings | None = None,
     clock: Callable[[], float] | None = None,
     segmenter: Looker | None = None,
 ) -> Proposal:
     """Things standing or lying on the table of a frame, on the colour grid; depth_m (H, W) registered, 0 = none.
 
-    `arm` (H, W): pixels of the robot. `expected`: the table's plane where calibration knows it. `clock` in seconds, for `ms`.
+    `arm` (H, W): pixels of the robot. `expected`: the table's plane where calibration knows it, or, not `certain`, where it was before.
+    `clock` in seconds, for `ms`.
     `segmenter`: learned evidence for what geometry is unsure of; None leaves geometry alone.
     """
     settings = settings or Settings()
@@ -73,7 +75,8 @@ def propose(
     step = 1 if depth_m.shape[1] <= settings.work_width else int(np.ceil(depth_m.shape[1] / settings.work_width))
     small, at = reduced(depth_m, camera, step)
     arm_small = cv2.dilate(arm[::step, ::step].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    support = find_support(small, (small > 0) & ~arm_small, at, expected=expected, max_height=settings.max_height_m)
+    seen = (small > 0) & ~arm_small
+    support = find_support(small, seen, at, expected=expected, certain=certain, max_height=settings.max_height_m)
     stage.end("table")
     if support is None:
         nothing = np.zeros(depth_m.shape, np.int32)

@@ -78,6 +78,7 @@ class StillProposer:
         *,
         arm: Mask | None = None,
         expected: Plane | None = None,
+        certain: bool = True,
         settings: Settings | None = None,
         clock: Callable[[], float] | None = None,
     ) -> Proposal:
@@ -89,7 +90,7 @@ class StillProposer:
         if known is not None and known.frames < _KEPT_PROPOSALS and _unchanged(known, shown, few, robot):
             self._last = replace(known, frames=known.frames + 1)
             return replace(known.proposal, ms={})
-        made = self._propose(color, depth_m, camera, arm=arm, expected=expected, settings=settings, clock=clock)
+        made = self._propose(color, depth_m, camera, arm=arm, expected=expected, certain=certain, settings=settings, clock=clock)
         self._last = _Kept(shown.copy(), few, robot.copy(), made)
         return made
 

@@ -93,6 +93,19 @@ def test_identify_writes_masks_and_scenes(capsys, tmp_path):
     assert len(objects) >= 3 and all(0.2 < o["center"][2] < 2.0 and o["name"] is None for o in objects)
 
 
+def test_identify_names_its_masks_as_the_frames_of_a_folder_are_named(capsys, tmp_path):
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    for number in (3, 7):
+        cv2.imwrite(str(frames / f"{number:04d}-color.png"), np.full((48, 64, 3), 90, np.uint8))
+        cv2.imwrite(str(frames / f"{number:04d}-depth.png"), np.full((48, 64), 800, np.uint16))
+    numbers = {"fx": 60, "fy": 60, "cx": 32, "cy": 24, "width": 64, "height": 48, "depth_scale": 0.001, "registered": True}
+    (frames / "camera.json").write_text(json.dumps(numbers))
+    assert call(capsys, "identify", frames, "--out", tmp_path / "out", "--data", tmp_path / "none")[0] == 0
+    assert sorted(p.name for p in (tmp_path / "out").glob("*-mask.png")) == ["0003-mask.png", "0007-mask.png"]
+    assert [f["frame"] for f in json.loads((tmp_path / "out" / "scenes.json").read_text())["frames"]] == ["0003", "0007"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
