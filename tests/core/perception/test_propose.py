@@ -109,6 +109,11 @@ def test_a_wall_behind_the_table_is_no_thing():
     assert (proposal.labels[labels == 2] > 0).mean() < 0.1
 
 
+def test_a_thing_that_hides_the_far_edge_of_its_table_is_there():
+    proposal, labels = found(Scene([Solid("box", (0, 0.49, 0.05), (0.25, 0.16, 0.10), RED)], looking_down(50, 1.0)))
+    assert proposal.labels.max() == 1 and (proposal.labels[labels == 1] > 0).mean() > 0.8
+
+
 def test_the_arm_is_left_out():
     scene = Scene([Solid("box", (0, 0, 0.04), (0.08, 0.08, 0.08), RED), Solid("box", (0.1, 0.1, 0.2), (0.06, 0.06, 0.4), WHITE)])
     color, depth, labels = scene.render()
