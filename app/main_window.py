@@ -271,6 +271,7 @@ class MainWindow(QMainWindow):
         menu = QMenu(self)
         fill_menu(menu, self._tasks, self._task)
         menu.triggered.connect(lambda entry: self.menu_chosen.emit(str(entry.data())))
+        menu.aboutToHide.connect(self.top.brand.look_for_pointer)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 

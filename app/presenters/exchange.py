@@ -85,8 +85,9 @@ class Exchange(QObject):
         for kind, words in _FORMATS:
             menu.addAction(words).setData(kind)
         menu.triggered.connect(lambda entry: self._choose_export(str(entry.data())))
-        menu.aboutToHide.connect(menu.deleteLater)
         button = self._page.export_button
+        menu.aboutToHide.connect(button.look_for_pointer)
+        menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(button.mapToGlobal(button.rect().topLeft()) - QPoint(0, menu.sizeHint().height()))
 
     def _choose_export(self, kind: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QTreeView, QWidget
 
@@ -83,6 +84,18 @@ def test_arrows_and_enter_are_an_open_menus_own_and_escape_stops(qtbot, window):
     with qtbot.waitSignal(window.stop_requested, timeout=3000):
         QTest.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_Escape)
     assert QApplication.activePopupWidget() is None
+
+
+def test_what_opened_a_menu_is_lit_no_more_when_the_pointer_went_elsewhere(qtbot, window):
+    brand, menu = window.top.brand, QApplication.activePopupWidget
+    QCursor.setPos(brand.mapToGlobal(brand.rect().center()))
+    qtbot.waitUntil(brand.hovered, timeout=3000)
+    QTest.mouseClick(brand, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: menu() is not None, timeout=3000)
+    QCursor.setPos(menu().mapToGlobal(menu().rect().center()))
+    menu().close()
+    qtbot.waitUntil(lambda: menu() is None, timeout=3000)
+    assert not brand.hovered()
 
 
 def test_keys_in_a_dialog_do_nothing_on_the_page_behind_it_and_escape_stops(qtbot, window):
@@ -223,6 +236,11 @@ def nameless(window):
     controls = [w for w in window.findChildren(QWidget) if w.isVisible() and (w.focusPolicy() != no_keys or isinstance(w, QAbstractButton))]
     controls += [window.stage.cloud, window.stage.image]
     return [type(w).__name__ for w in controls if not w.accessibleName() and w is not window.stage]
+
+
+def test_one_demonstration_is_counted_as_one():
+    assert learn.too_few(1).heading.sentence.startswith("There is 1 so far.")
+    assert learn.too_few(2).heading.sentence.startswith("There are 2 so far.")
 
 
 def test_every_control_has_a_name(window):
