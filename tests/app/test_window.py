@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QTreeView, QWidget
@@ -161,6 +161,19 @@ def test_enter_in_an_empty_name_field_presses_the_primary(qtbot, window):
     with qtbot.waitSignal(window.pages["see"].right.action_requested) as asked:
         QTest.keyClick(window.stage.popover.field, Qt.Key.Key_Return)
     assert asked.args == ["page_show"]
+
+
+def test_the_naming_popover_stays_on_the_canvas_when_the_window_is_made_smaller_and_keeps_what_is_typed(qtbot, window):
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: window.stage.width() == 1440, timeout=3000)
+    window.open_popover(1)
+    popover = window.stage.popover
+    popover.stay_beside(QRect(1100, 800, 1, 1), window.stage.canvas_rect())
+    QTest.keyClicks(popover.field, "mu")
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: window.stage.width() == 1280, timeout=3000)
+    assert window.stage.canvas_rect().contains(popover.geometry())
+    assert popover.field.text() == "mu" and popover.field.hasFocus()
 
 
 def test_control_keys_change_pages_also_in_a_field(qtbot, window):
