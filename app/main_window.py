@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QVBoxLayout, QWidget
 
@@ -220,9 +220,7 @@ class MainWindow(QMainWindow):
 
     def open_popover(self, track: int) -> None:
         """Open the naming popover beside an object of the cloud."""
-        canvas = self.stage.canvas_rect()
-        anchor = self.stage.cloud.object_rect(track).translated(canvas.topLeft())
-        self.stage.popover.open_beside(anchor if not self.stage.swapped else QRect(canvas.center(), QSize(1, 1)), canvas)
+        self.stage.open_popover(track)
 
     def show_device(self, state: DeviceState) -> None:
         """Open a device's page over the right column."""
@@ -271,6 +269,7 @@ class MainWindow(QMainWindow):
         menu = QMenu(self)
         fill_menu(menu, self._tasks, self._task)
         menu.triggered.connect(lambda entry: self.menu_chosen.emit(str(entry.data())))
+        menu.aboutToHide.connect(self.top.brand.look_for_pointer)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
 

@@ -82,7 +82,7 @@ def rollout(
         return RolloutResult(
             layout_seed=layout_seed,
             succeeded=succeeded,
-            reason="" if succeeded else f"{reason} ({status.result})",
+            reason="" if succeeded else judge.why_not(reason, status.result, believed=status.succeeded),
             seconds=round(seconds, 1),
             objects=sum(o.class_name in task.move for o in before),
             screen_agrees=status.succeeded == succeeded,

@@ -34,6 +34,7 @@ class TrainingJob:
         self.spec = spec
         self.folder = Path(spec.folder)
         self.paused = False
+        self.finishing = (self.folder / FINISH).exists()
         self._ended = False
         self._lines: queue.SimpleQueue[Progress] = queue.SimpleQueue()
         self._log: IO[bytes] = log.open("ab")
@@ -75,6 +76,7 @@ class TrainingJob:
     def finish_now(self) -> None:
         """Leave out the rehearsals that were not begun; what was tried so far decides."""
         (self.folder / FINISH).touch()
+        self.finishing = True
         self.resume()
 
     def cancel(self) -> None:

@@ -180,3 +180,8 @@ def _half_height(thing: TrueObject) -> float:
 
 def _distance(a: TrueObject, b: TrueObject) -> float:
     return float(np.linalg.norm(a.T_base_object[:3, 3] - b.T_base_object[:3, 3]))
+
+
+def why_not(judged: str, said: str, *, believed: bool) -> str:
+    """Why a rollout did not work: what was `judged`, and what the version `said` at its end, unless it `believed` that all was done."""
+    return f"{judged} {'The version took the goal for reached.' if believed else said}"

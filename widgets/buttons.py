@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QCursor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from widgets import paint, theme
@@ -43,6 +43,11 @@ class PaintedButton(QAbstractButton):
         if event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
             self.by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         super().focusInEvent(event)
+
+    def look_for_pointer(self) -> None:
+        """Ask where the pointer is: a menu takes it, and Qt does not tell what opened the menu that it left."""
+        self.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, self.rect().contains(self.mapFromGlobal(QCursor.pos())))
+        self.update()
 
     def hovered(self) -> bool:
         """Whether the pointer is on it and a press would act."""

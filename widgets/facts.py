@@ -179,6 +179,8 @@ class Steps(Rows):
         words = QVBoxLayout()
         words.setSpacing(0)
         tone = "warn" if value.state == "unmet" else ""
+        if not value.strong_first:
+            row.setMinimumHeight(44)  # as high as with a link: what is below does not move when one comes
         if value.strong_first:
             words.addWidget(label(value.caption, "medium"))
             words.addWidget(label(value.value, "caption", tone or "3", wrap=True))

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import qtawesome
-from PySide6.QtCore import QDir, QSize
-from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
+from PySide6.QtCore import QDir, QFileInfo, QSize
+from PySide6.QtGui import QAbstractFileIconProvider, QIcon
+from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QToolButton, QWidget
 
 from widgets import theme
 
@@ -22,6 +23,25 @@ _ICONS = {
     "listModeButton": ("squares-four", "Names only"),
     "detailModeButton": ("list", "With size and date"),
 }
+
+
+class Names(QFileIconProvider):
+    """Icons and kinds by name alone. Qt's own reads into every file to tell its kind, in the window's thread: a slow drive, or a file of
+    the system that has nothing to give, held the whole window, STOP too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        kind = QAbstractFileIconProvider.IconType
+        self._folder, self._file = super().icon(kind.Folder), super().icon(kind.File)
+
+    def icon(self, of: QFileInfo | QAbstractFileIconProvider.IconType) -> QIcon:
+        if isinstance(of, QFileInfo):
+            return self._folder if of.isDir() else self._file
+        return super().icon(of)
+
+    def type(self, of: QFileInfo) -> str:
+        suffix = of.suffix().upper()
+        return "Folder" if of.isDir() else f"{suffix} file" if suffix else "File"
 
 
 def ask_path(parent: QWidget, title: str, chosen: Callable[[Path], None], *, name: str = "", kinds: str = "") -> QFileDialog:
@@ -37,6 +57,7 @@ def made(parent: QWidget, title: str, name: str, kinds: str) -> QFileDialog:
     """The dialog, in the home folder."""
     dialog = QFileDialog(parent, title, QDir.homePath(), kinds)
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.setIconProvider(Names())
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave if name else QFileDialog.AcceptMode.AcceptOpen)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile if name else QFileDialog.FileMode.ExistingFile)
     dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Export" if name else "Import")

@@ -161,6 +161,12 @@ class NamePopover(QFrame):
         """Show it right of the object + 18, kept 16 inside the canvas, else left of it, with an empty field that has the keys."""
         self.field.clear()
         self.show()
+        self.stay_beside(anchor, bounds)
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def stay_beside(self, anchor: QRect, bounds: QRect) -> None:
+        """Move it there as it is: the window has another size."""
         self.adjustSize()
         inside = bounds.adjusted(16, 16, -16, -16)
         x = anchor.right() + 18
@@ -169,8 +175,6 @@ class NamePopover(QFrame):
         x = max(inside.left(), min(x, inside.right() - self.width()))
         y = max(inside.top(), min(anchor.center().y() - self.height() // 3, inside.bottom() - self.height()))
         self.move(x, y)
-        self.raise_()
-        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _digit(self, digit: int) -> None:
         if digit == 0:

@@ -5,7 +5,7 @@ Cloud and image are brothers here, so swapping them moves rectangles and never r
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
@@ -43,6 +43,7 @@ class Stage(QWidget):
         self._cover: QWidget | None = None
         self._over: QWidget | None = None
         self._slot: QWidget | None = None
+        self._named = 0
         self.swapped = False
         self.cloud = CloudView(self)
         self.image = ImageView(self)
@@ -200,8 +201,21 @@ class Stage(QWidget):
             self._over.raise_()
             self.toast.raise_()
 
+    def open_popover(self, track: int) -> None:
+        """Open the naming popover beside an object of the cloud."""
+        self._named = track
+        self.popover.open_beside(*self._beside_named())
+
+    def _beside_named(self) -> tuple[QRect, QRect]:
+        """Where the object lies that is being named, and the canvas."""
+        canvas = self.canvas_rect()
+        anchor = self.cloud.object_rect(self._named).translated(canvas.topLeft())
+        return (anchor if not self.swapped else QRect(canvas.center(), QSize(1, 1))), canvas
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.arrange()
+        if self.popover.isVisible():
+            self.popover.stay_beside(*self._beside_named())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from app.commands.console import Console, opened
 from core.errors import StoreError
 from core.learning.progress import Progress
-from core.storage.exchange import EXPORTERS, IMPORTERS, Labelled, export
+from core.storage.exchange import EXPORTERS, IMPORTERS, Labelled, counted, export
 from core.storage.exchange.coco_import import enter
 
 Result = TypeVar("Result")
@@ -36,7 +36,7 @@ def import_labels(options: argparse.Namespace, console: Console) -> int:
         found = _run(IMPORTERS[options.format](store.folder, path), "import", console)
         changes = enter(store, found)
     count = sum(table == "label" for table, _ in changes.touched)
-    sentence = f"{count} labels on {len(found.frames)} pictures are imported."
+    sentence = f"Imported: {counted(count, 'label')} on {counted(len(found.frames), 'picture')}."
     console.result({"format": options.format, "labels": count, "frames": len(found.frames), "sentence": sentence}, [sentence])
     return 0
 

@@ -239,10 +239,13 @@ def no_arm() -> RunState:
     )
 
 
-def no_version() -> RunState:
-    """Nothing may run yet."""
+def no_version(ready: str = "") -> RunState:
+    """Nothing may run yet. `ready`: the newest version that has passed its checks."""
+    title, sentence = "No version has passed its checks", "Learn makes one from your demonstrations and rehearses it first."
+    if ready:
+        title, sentence = "No version is on the arm", f"{ready} has passed its checks. Choose it on Learn to try it here."
     return RunState(
-        heading=Heading("Run", "No version has passed its checks", "Learn makes one from your demonstrations and rehearses it first."),
+        heading=Heading("Run", title, sentence),
         primary=ButtonSpec("page_learn", "Go to Learn", "Enter"),
         checks_note="no version",
     )

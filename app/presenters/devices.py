@@ -85,13 +85,13 @@ class DevicesPresenter(QObject):
         arm = live.arm
         if arm is None:
             return DeviceState(Heading("Arm", "No arm", "This camera has no arm beside it, so Show and Run are not offered."))
-        joints = "  ".join(f"{np.rad2deg(q):.0f}°" for q in arm.joints)
-        x, y, z = (100 * arm.T_base_tool[:3, 3]).tolist()
+        joints = "  ".join(f"{round(np.rad2deg(q))}°" for q in arm.joints)
+        x, y, z = (round(100 * metres) for metres in arm.T_base_tool[:3, 3].tolist())
         facts = (
             Fact("State", arm.fault or arm.mode),
             Fact("Who moves it", {"nobody": "nobody", "policy": "Pendant", "operator": "you"}[arm.driver]),
             Fact("Joints", joints),
-            Fact("Tool", f"{x:.0f}, {y:.0f}, {z:.0f} cm"),
+            Fact("Tool", f"{x}, {y}, {z} cm"),
             Fact("Gripper", f"{100 * arm.gripper:.1f} cm{', holds something' if arm.gripping else ''}"),
             Fact("Set-points refused", str(arm.refused)),
         )

@@ -19,7 +19,7 @@ from app.main_window import MainWindow
 from app.pages.review import ReviewPage
 from app.session import Session
 from core.errors import PendantError
-from core.storage.exchange import EXPORTERS, IMPORTERS, Labelled, export
+from core.storage.exchange import EXPORTERS, IMPORTERS, Labelled, counted, export
 from core.storage.exchange.coco_import import Import, enter
 from widgets.file_dialog import ask_path
 from widgets.values import Toast
@@ -85,8 +85,9 @@ class Exchange(QObject):
         for kind, words in _FORMATS:
             menu.addAction(words).setData(kind)
         menu.triggered.connect(lambda entry: self._choose_export(str(entry.data())))
-        menu.aboutToHide.connect(menu.deleteLater)
         button = self._page.export_button
+        menu.aboutToHide.connect(button.look_for_pointer)
+        menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(button.mapToGlobal(button.rect().topLeft()) - QPoint(0, menu.sizeHint().height()))
 
     def _choose_export(self, kind: str) -> None:
@@ -139,7 +140,7 @@ class Exchange(QObject):
         self._rest()
         if isinstance(result, Import):
             self._session.run(lambda store: enter(store, result))
-            words = f"{len(result.labels)} labels on {len(result.frames)} pictures are imported."
+            words = f"Imported: {counted(len(result.labels), 'label')} on {counted(len(result.frames), 'picture')}."
             self._session.say(Toast(words, action="Undo", key="Ctrl Z"))
         else:
             self._session.say(Toast(result))

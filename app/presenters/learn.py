@@ -262,10 +262,11 @@ class LearnPresenter(QObject):
             self._tell(f"{title_of(made)} did not pass its checks.", seen=self._names, failed=True)
 
     def _tell(self, sentence: str, *, seen: bool, failed: bool = False) -> None:
-        """Of a version that has learned: at the bottom where its page is looked at (`seen`: that side of it), else with the way there."""
+        """Of a version that has learned: at the bottom, and with the way there unless its page is looked at (`seen`: that side of it)."""
+        self._session.note(sentence, "x-circle" if failed else "check")
         if self._window.page == "learn" and seen:
-            self._session.note(sentence, "x-circle" if failed else "check")
-        elif failed:
+            return
+        if failed:
             self._session.say(Toast(sentence, "x-circle", "danger", action="Open Learn"))
         else:
             self._session.say(Toast(sentence, action="Open Learn"))

@@ -74,6 +74,8 @@ class LearnScreen:
         device = words.device_words(course.device or self._default_device)
         if job.paused:
             return learn.paused(number, fraction, course.steps(), made, device)
+        if job.finishing:
+            return learn.finishing(number, "the rehearsal under way", fraction, course.steps(), made, device, course.notice)
         if left is None:
             shown = None if course.fresh else fraction
             return learn.learning(number, course.waiting_words(), "", shown, course.steps(), made, device, course.notice)

@@ -68,6 +68,8 @@ class NamesScreen:
         device, left = device_words(course.device or self._default_device), course.left_s()
         if job.paused:
             return learn.paused(name, course.fraction(), course.steps(), made, device)
+        if job.finishing:
+            return learn.finishing(name, "the step under way", course.fraction(), course.steps(), made, device, course.notice)
         if left is None:
             shown = None if course.fresh else course.fraction()
             return learn.learning(name, course.waiting_words(), "", shown, course.steps(), made, device, course.notice)

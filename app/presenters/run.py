@@ -150,7 +150,7 @@ class RunPresenter(QObject):
         if self._session.armless:
             return run.no_arm()
         if active is None or act is None:
-            return run.no_version()
+            return run.no_version(self._history.ready_name if active is None else "")
         name, number, before = words.name_of(self._shown or active), self._history.number, self._history.previous_name
         if self._running():
             if self._take.on:

@@ -34,6 +34,11 @@ class RunHistory:
         """The version that belongs on the arm."""
         return next((v for v in self._versions if v.active), None)
 
+    @property
+    def ready_name(self) -> str:
+        """What the newest version that passed its checks is called; "" where there is none."""
+        return next((words.name_of(v) for v in self._versions if v.state == "passed"), "")
+
     def on_arm(self, folder: str) -> Version | None:
         """The version that moves the arm, from its `folder` as `act` has it: a roll-back waits for the end of a rollout."""
         return next((v for v in self._versions if folder and folder.endswith(v.folder)), self.active)

@@ -152,7 +152,7 @@ def _nothing(plan_id: int, version: str, item: Detection, target: PlaceTarget, r
 def _intent(detections: Sequence[Detection], item: Detection, target: PlaceTarget) -> str:
     name = item.name[:1].upper() + item.name[1:] if item.name else "The object"
     reference = next((d for d in detections if d.instance == target.reference), None)
-    what = (reference.name or "other one") if reference is not None else ""
+    what = (reference.name or "unnamed object") if reference is not None else ""
     words = {"inside": f"into the {what}", "on": f"onto the {what}", "beside": f"beside the {what}", "at": "to its place"}
     return f"{name} {words[target.relation]}"
 

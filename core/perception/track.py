@@ -21,6 +21,7 @@ _NOWHERE: Mapping[int, Array] = {}
 _DROPPED = 0.7  # what the place where a thing was let go of counts for, as an overlap
 _FALLS = 0.3  # how far it is below counts for less: things fall
 _FEW, _STAYED, _MOST_MOVED = 3, 0.1, 0.34
+_LIES = 0.7  # the least overlap by which a thing that looks altogether different is still the one that lay there
 _NO_MATCH = 2.0  # what leaving one unmatched costs: little enough that a newcomer never makes two others swap their tracks
 
 
@@ -171,7 +172,8 @@ class Tracker:
         looks = self._unlike(sightings, rows, columns)
         iou = np.maximum(overlap[np.ix_(rows, columns)], np.where(under < self._settings.near_m, _DROPPED, 0.0))
         cost = (1 - iou) + np.minimum(apart / self._settings.near_m, 2) + 0.3 * np.minimum(looks / self._settings.alike, 3)
-        possible = (iou > 0.2) | (apart < self._settings.near_m)
+        same = (iou > _LIES) | (looks < self._settings.alike)  # the table may be laid anew, and another thing lie partly where it lay
+        possible = same & ((iou > 0.2) | (apart < self._settings.near_m))
         cost = np.where(possible, np.minimum(cost, _NO_MATCH), _NO_MATCH)
         return {rows[a]: columns[b] for a, b in zip(*linear_sum_assignment(cost), strict=True) if cost[a, b] < _NO_MATCH}
 
@@ -181,7 +183,8 @@ class Tracker:
             return {}
         apart = np.array([[self._apart(sightings[s], self._tracks[i], t_ns) for i in columns] for s in rows])
         looks = self._unlike(sightings, rows, columns)
-        at_place = by_place & (apart < 0.5 * self._settings.near_m)
+        away = np.array([self._tracks[i].missed > 0 for i in columns])
+        at_place = by_place & away & (apart < 0.5 * self._settings.near_m)
         alike = self._settings.alike if by_place else REJECT  # nothing else speaks for it then
         possible = (looks < alike) & (apart < self._settings.far_m) | at_place & (looks < 2 * self._settings.alike)
         cost = np.where(possible, looks / self._settings.alike + apart / self._settings.far_m, _NO_MATCH)

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 
 from app.actions import Actions
+from app.pages import run
 from app.presenters import rollouts
 from app.presenters import version_words as words
 from app.presenters.course import Course
@@ -167,6 +168,15 @@ def test_until_a_rollout_is_over_the_version_that_moves_the_arm_is_named():
     history.read()
     assert history.on_arm("/data/versions/2").number == 2
     assert history.on_arm("").number == 1
+
+
+def test_a_version_that_passed_and_is_not_on_the_arm_is_said_to_have_passed():
+    queries = SimpleNamespace(versions=lambda task: [version(2)], episodes=lambda *_, **__: [], next_number=lambda *_: 1)
+    live = SimpleNamespace(host=SimpleNamespace(wall_s=lambda: 0.0))
+    history = RunHistory(SimpleNamespace(queries=queries, task_id=1, live=live))
+    history.read()
+    heading = run.no_version(history.ready_name).heading
+    assert "v2 has passed" in heading.sentence and "No version has passed" not in heading.title
 
 
 def test_a_roll_back_says_what_it_does():

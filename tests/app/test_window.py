@@ -5,7 +5,8 @@ import sys
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QTreeView, QWidget
 
@@ -85,6 +86,18 @@ def test_arrows_and_enter_are_an_open_menus_own_and_escape_stops(qtbot, window):
     assert QApplication.activePopupWidget() is None
 
 
+def test_what_opened_a_menu_is_lit_no_more_when_the_pointer_went_elsewhere(qtbot, window):
+    brand, menu = window.top.brand, QApplication.activePopupWidget
+    QCursor.setPos(brand.mapToGlobal(brand.rect().center()))
+    qtbot.waitUntil(brand.hovered, timeout=3000)
+    QTest.mouseClick(brand, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: menu() is not None, timeout=3000)
+    QCursor.setPos(menu().mapToGlobal(menu().rect().center()))
+    menu().close()
+    qtbot.waitUntil(lambda: menu() is None, timeout=3000)
+    assert not brand.hovered()
+
+
 def test_keys_in_a_dialog_do_nothing_on_the_page_behind_it_and_escape_stops(qtbot, window):
     acted = []
     window.actions_table.bind("next", lambda: acted.append("next"), page="see")
@@ -148,6 +161,19 @@ def test_enter_in_an_empty_name_field_presses_the_primary(qtbot, window):
     with qtbot.waitSignal(window.pages["see"].right.action_requested) as asked:
         QTest.keyClick(window.stage.popover.field, Qt.Key.Key_Return)
     assert asked.args == ["page_show"]
+
+
+def test_the_naming_popover_stays_on_the_canvas_when_the_window_is_made_smaller_and_keeps_what_is_typed(qtbot, window):
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: window.stage.width() == 1440, timeout=3000)
+    window.open_popover(1)
+    popover = window.stage.popover
+    popover.stay_beside(QRect(1100, 800, 1, 1), window.stage.canvas_rect())
+    QTest.keyClicks(popover.field, "mu")
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: window.stage.width() == 1280, timeout=3000)
+    assert window.stage.canvas_rect().contains(popover.geometry())
+    assert popover.field.text() == "mu" and popover.field.hasFocus()
 
 
 def test_control_keys_change_pages_also_in_a_field(qtbot, window):
@@ -223,6 +249,11 @@ def nameless(window):
     controls = [w for w in window.findChildren(QWidget) if w.isVisible() and (w.focusPolicy() != no_keys or isinstance(w, QAbstractButton))]
     controls += [window.stage.cloud, window.stage.image]
     return [type(w).__name__ for w in controls if not w.accessibleName() and w is not window.stage]
+
+
+def test_one_demonstration_is_counted_as_one():
+    assert learn.too_few(1).heading.sentence.startswith("There is 1 so far.")
+    assert learn.too_few(2).heading.sentence.startswith("There are 2 so far.")
 
 
 def test_every_control_has_a_name(window):

@@ -14,7 +14,7 @@ from pycocotools.coco import COCO
 
 from core.errors import StoreError
 from core.storage import edits
-from core.storage.exchange import EXPORTERS, IMPORTERS, Labelled, export, rle
+from core.storage.exchange import EXPORTERS, IMPORTERS, Labelled, counted, export, rle
 from core.storage.exchange.coco import camera_data, camera_from
 from core.storage.exchange.coco_import import enter, filled
 from core.storage.exchange.yolo import outline_of
@@ -243,6 +243,16 @@ def test_png_is_a_folder_of_frames_that_plays(store, tmp_path):
     masks = [cv2.imread(str(p), cv2.IMREAD_UNCHANGED) for p in sorted(out.glob("*-mask.png"))]
     assert len(masks) == 3 and all(m.dtype == np.uint16 and m.shape == frame.color.shape[:2] for m in masks)
     assert [f["instances"][1]["name"] for f in json.loads((out / "labels.json").read_text())["frames"]] == ["red mug"] * 3
+
+
+@pytest.mark.parametrize(("kind", "what"), [("coco", "6 labels on 3 pictures"), ("png", "3 frames with masks"), ("yolo", " held out")])
+def test_an_export_says_what_is_in_which_folder(store, kind, what, tmp_path):
+    said = run(export(EXPORTERS[kind], Labelled(store.engine, store.folder), tmp_path / "mine"))
+    assert "folder mine" in said and what in said and said.endswith(".")
+
+
+def test_one_label_is_counted_as_one():
+    assert (counted(1, "label"), counted(2, "label")) == ("1 label", "2 labels")
 
 
 def test_an_export_is_there_whole_or_not_at_all(store, tmp_path):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.judge import disturbed, judge, judge_all, target_pose
+from core.judge import disturbed, judge, judge_all, target_pose, why_not
 from core.types import Goal, TrueObject
 
 
@@ -67,3 +67,10 @@ def test_disturbed_names_what_moved_two_centimetres():
     after = [thing("mug", 0.33, 0, 0.04), thing("lime", 0.41, 0, 0.02)]
     assert disturbed(before, after, ["pear"]) == ("mug",)
     assert disturbed(before, after, []) == ("mug", "pear")
+
+
+def test_what_a_version_believed_does_not_contradict_what_was_judged():
+    judged = "The can is not inside the bowl."
+    believed = why_not(judged, "The goal holds.", believed=True)
+    assert believed.startswith(judged) and "The goal holds" not in believed
+    assert why_not(judged, "It slipped out of the hand.", believed=False) == f"{judged} It slipped out of the hand."

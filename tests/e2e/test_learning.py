@@ -86,6 +86,9 @@ def test_learning_is_paused_goes_on_and_is_finished_early(application, hands):
     space(application)
     hands.wait(lambda: primary(application) == "Pause learning", WAIT_S, "it does not go on")
     hands.second("Finish now")
+    right = application.pages.learn.right
+    hands.wait(lambda: right.heading().title == "Finishing", WAIT_S, f"it still foretells: {right.heading().title}")
+    assert not any(b.text() == "Finish now" for b in right.secondaries if not b.isHidden())
     hands.wait(lambda: len(versions(application)) > count, 2 * WAIT_S, "no version")
     made = versions(application)[0].manifest
     assert made["rehearsals"] < REHEARSALS

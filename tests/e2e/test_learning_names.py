@@ -120,5 +120,8 @@ def test_a_trainer_that_was_killed_is_gone_on_with(application, hands):
     os.kill(job.pid, signal.SIGKILL)
     hands.wait(lambda: primary(application) == "Go on", WAIT_S, f"it is not offered again: {primary(application)}")
     hands.press()
+    hands.go("see")
     hands.wait(lambda: len(namings(application)) == count + 1, WAIT_S, "there is no version of the names")
+    said = application.window.bottom.accessibleName
+    hands.wait(lambda: "is learning" not in said() and f"N{count + 1}" in said(), WAIT_S, f"the bottom line lies: {said()}")
     assert namings(application)[0].folder.endswith(job.folder.name)

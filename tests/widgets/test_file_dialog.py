@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QTreeView, QWidget
 
 from widgets.file_dialog import ask_path
 
@@ -30,3 +30,18 @@ def test_a_dialog_that_is_closed_chooses_nothing(qtbot):
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.findChildren(QFileDialog), timeout=5000)
     assert chosen == []
+
+
+def test_no_file_is_read_to_show_what_is_there(qtbot, tmp_path):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    (tmp_path / "drawing").write_bytes(b"\x89PNG\r\n\x1a\n")  # by what is in it a picture, by its name nothing
+    dialog = ask_path(window, "Import", lambda path: None, kinds="")
+    dialog.setDirectory(str(tmp_path))
+    files = dialog.findChild(QTreeView, "treeView")
+    qtbot.waitUntil(lambda: files.model().rowCount(files.rootIndex()) == 1, timeout=5000)
+    row = [files.model().index(0, column, files.rootIndex()).data() for column in range(3)]
+    assert (row[0], row[2]) == ("drawing", "File")
+    dialog.reject()
+    qtbot.waitUntil(lambda: not window.findChildren(QFileDialog), timeout=5000)

@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from widgets import theme
 from widgets.crop import outline
-from widgets.facts import Facts
+from widgets.facts import Facts, Steps
 from widgets.fields import LONGEST
 from widgets.naming import NamePopover, QuestionCard
 from widgets.notices import ToastView
 from widgets.object_list import ObjectList, keep_order
 from widgets.segmented import Segmented
 from widgets.timeline import TimelineTrack
-from widgets.values import Choice, Crop, Fact, ObjectRow, TimelineData, Toast
+from widgets.values import Choice, Crop, Fact, ObjectRow, StepRow, TimelineData, Toast
 
 ROWS = [ObjectRow(t, f"thing {t}", t, t, 0.9, "sure") for t in (1, 2, 3)]
 CHOICES = [Choice(10, "banana", 1, 0), Choice(11, "apple", 2, 1)]
@@ -188,3 +188,14 @@ def test_a_value_of_any_length_leaves_the_column_as_wide_as_it_is(qtbot):
     qtbot.addWidget(facts)
     facts.set_facts((Fact("Identifier", "combined-1." + 60 * "3"), Fact("Labels", "30")))
     assert facts.minimumSizeHint().width() < 280
+
+
+def test_a_step_that_can_be_changed_is_no_higher_than_one_that_cannot(qtbot):
+    steps = Steps()
+    qtbot.addWidget(steps)
+    steps.set_steps((StepRow("now", "Object", "can"),))
+    steps.show()
+    before = steps.sizeHint().height()
+    steps.set_steps((StepRow("done", "Object", "can", action="Change"),))
+    qtbot.waitUntil(lambda: steps.sizeHint().height() > 0, timeout=3000)
+    assert steps.sizeHint().height() == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from widgets.values import ButtonSpec, Curve, Finding, Heading, NameScoreRow, Picture, Rehearsal, StepRow, VersionRow
 
@@ -59,9 +59,9 @@ def learn_ready(version: str, made_from: str, runs_on: str) -> LearnState:
 
 def too_few(have: int, need: int = 3) -> LearnState:
     """Too few demonstrations."""
-    shown = "none yet" if have == 0 else f"{have} so far"
+    shown = "There are none yet" if have == 0 else "There is 1 so far" if have == 1 else f"There are {have} so far"
     return LearnState(
-        heading=Heading("Learn", f"Show at least {need} times first", f"There are {shown}. Ten are usually enough."),
+        heading=Heading("Learn", f"Show at least {need} times first", f"{shown}. Ten are usually enough."),
         primary=ButtonSpec("page_show", "Go to Show", "Enter"),
     )
 
@@ -90,6 +90,14 @@ def learning(
         failures=(Finding("warning", "warn", notice),) if notice else (),
         preview_title=f"What {version} would do now",
     )
+
+
+def finishing(
+    version: str, after: str, fraction: float, steps: Sequence[StepRow], made_from: str, runs_on: str, notice: str = ""
+) -> LearnState:
+    """What was not begun is left out: ready after what is under way, the time that was foretold does not hold."""
+    state = learning(version, f"ready after {after}", "", fraction, steps, made_from, runs_on, notice)
+    return replace(state, heading=Heading(f"Learning {version}", "Finishing"), secondaries=(ButtonSpec("cancel_learning", "Cancel"),))
 
 
 def paused(version: str, fraction: float, steps: Sequence[StepRow], made_from: str, runs_on: str) -> LearnState:

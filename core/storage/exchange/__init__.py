@@ -6,9 +6,9 @@ An exporter is `write(source, out) -> Steps`, an importer `read(folder, path) ->
 from __future__ import annotations
 
 from core.storage.exchange import coco, coco_import, png, yolo
-from core.storage.exchange.labelled import Labelled, export
+from core.storage.exchange.labelled import Labelled, counted, export
 
 EXPORTERS = {"coco": coco.write, "yolo": yolo.write, "png": png.write}
 IMPORTERS = {"coco": coco_import.read}
 
-__all__ = ["EXPORTERS", "IMPORTERS", "Labelled", "export"]
+__all__ = ["EXPORTERS", "IMPORTERS", "Labelled", "counted", "export"]

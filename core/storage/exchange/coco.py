@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from core.storage.exchange import rle
-from core.storage.exchange.labelled import Labelled, LabelledFrame, Steps
+from core.storage.exchange.labelled import Labelled, LabelledFrame, Steps, counted
 from core.storage.frames import png
 from core.storage.records import Label
 from core.types import CameraInfo
@@ -22,7 +22,7 @@ ANNOTATIONS = "annotations.json"
 
 
 def write(source: Labelled, out: Path) -> Steps:
-    """Write into the empty folder `out`; yields after every frame, returns a sentence."""
+    """Write into the empty folder `out`; yields after every frame, returns what was written, in words."""
     for name in ("images", "depth"):
         (out / name).mkdir()
     images: list[dict[str, Any]] = []
@@ -40,7 +40,7 @@ def write(source: Labelled, out: Path) -> Steps:
     document = {"info": info, "licenses": [], "images": images, "annotations": annotations, "categories": categories}
     (out / ANNOTATIONS).write_text(json.dumps(document))
     yield len(source), len(source)
-    return f"{len(annotations)} labels on {len(images)} pictures are exported."
+    return f"{counted(len(annotations), 'label')} on {counted(len(images), 'picture')}"
 
 
 def _image(labelled: LabelledFrame, image_id: int) -> dict[str, Any]:

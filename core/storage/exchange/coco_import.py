@@ -162,7 +162,7 @@ def _parse(file: Path) -> _Document:
     except OSError as error:
         raise StoreError(f"{file.name} could not be read: {error.strerror}. Choose the folder or file of a COCO export.") from error
     except (msgspec.DecodeError, RecursionError) as error:
-        words = "Nothing was imported. Choose the file that lists the labels, often called annotations.json."
+        words = "Nothing was imported. Choose the .json that lists the labels."
         raise StoreError(f"{file.name} is torn, or not COCO. {words}") from error
 
 

@@ -64,6 +64,11 @@ class Labelled:
             yield LabelledFrame(digest[:16], self._held_out.get(digest, False), frame, camera, T_base_camera, tuple(labels), masks)
 
 
+def counted(count: int, noun: str) -> str:
+    """ "1 label", "2 labels"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def export(write: Exporter, source: Labelled, out: Path) -> Steps:
     """Run an exporter so that `out` is there whole, or not at all. Yields (done, of how many); returns a sentence.
 
@@ -75,7 +80,7 @@ def export(write: Exporter, source: Labelled, out: Path) -> Steps:
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
-        sentence = yield from write(source, part)
+        written = yield from write(source, part)
         if out.exists():
             out.rmdir()
         part.rename(out)
@@ -83,4 +88,4 @@ def export(write: Exporter, source: Labelled, out: Path) -> Steps:
         raise StoreError(f"{out.name} could not be written: {error.strerror}. Nothing was exported. Choose another place.") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return sentence
+    return f"Exported into the folder {out.name}: {written}."

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from core.storage.exchange.labelled import Labelled, LabelledFrame, Steps
+from core.storage.exchange.labelled import Labelled, LabelledFrame, Steps, counted
 from core.storage.frames import png
 from core.types import CameraInfo, Intrinsics
 
 
 def write(source: Labelled, out: Path) -> Steps:
-    """Write into the empty folder `out`; yields after every frame, returns a sentence."""
+    """Write into the empty folder `out`; yields after every frame, returns what was written, in words."""
     cameras: dict[str, list[dict[str, Any]]] = {}
     for n, labelled in enumerate(source):
         yield n, len(source)
@@ -32,8 +32,8 @@ def write(source: Labelled, out: Path) -> Steps:
     for n, frames in enumerate(cameras.values()):
         (_place(out, n + 1) / "labels.json").write_text(json.dumps({"frames": frames}, indent=1))
     yield len(source), len(source)
-    folders = "1 folder" if len(cameras) == 1 else f"{len(cameras)} folders, one a camera"
-    return f"{len(source)} frames with masks are exported, in {folders}."
+    folders = f", in {len(cameras)} folders, one a camera" if len(cameras) > 1 else ""
+    return f"{counted(len(source), 'frame')} with masks{folders}"
 
 
 def _place(out: Path, number: int) -> Path:

@@ -13,14 +13,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.storage.exchange.labelled import Labelled, LabelledFrame, Steps
+from core.storage.exchange.labelled import Labelled, LabelledFrame, Steps, counted
 from core.storage.frames import png
 
 Points = npt.NDArray[np.int32]
 
 
 def write(source: Labelled, out: Path) -> Steps:
-    """Write into the empty folder `out`; yields after every frame, returns a sentence."""
+    """Write into the empty folder `out`; yields after every frame, returns what was written, in words."""
     for split in ("train", "val"):
         (out / "images" / split).mkdir(parents=True)
         (out / "labels" / split).mkdir(parents=True)
@@ -35,7 +35,7 @@ def write(source: Labelled, out: Path) -> Steps:
     names = "".join(f"  {n}: {json.dumps(name)}\n" for n, name in enumerate(source.names.values()))
     (out / "data.yaml").write_text(f"path: .\ntrain: images/train\nval: images/val\nnames:\n{names}")
     yield len(source), len(source)
-    return f"{counts['train']} pictures to train on and {counts['val']} held-out ones are exported."
+    return f"{counted(counts['train'], 'picture')} to train on, {counts['val']} held out"
 
 
 def _lines(labelled: LabelledFrame, index: dict[int, int]) -> list[str]:

@@ -43,6 +43,13 @@ def test_on_a_table_laid_anew_numbers_follow_looks_and_not_places():
     assert second["e"] not in first.values() and second["f"] not in first.values()
 
 
+def test_where_the_table_was_laid_anew_another_thing_that_lies_partly_where_one_lay_is_not_it():
+    near = {"a": (10, 10), "e": (12, 63), "f": (63, 12), "d": (60, 60)}  # two lie still: places seem to tell
+    first, second = followed(LAID, near)
+    assert second["a"] == first["a"] and second["d"] == first["d"]
+    assert second["e"] not in first.values() and second["f"] not in first.values()
+
+
 def test_what_still_lies_keeps_its_number_when_a_hand_covers_the_rest_of_the_table():
     tracker = Tracker()
     before = {s.instance: t.id for s, t in zip(look(LAID)[0], tracker.update(*look(LAID), 0), strict=True)}
