@@ -172,7 +172,7 @@ class Tracker:
         looks = self._unlike(sightings, rows, columns)
         iou = np.maximum(overlap[np.ix_(rows, columns)], np.where(under < self._settings.near_m, _DROPPED, 0.0))
         cost = (1 - iou) + np.minimum(apart / self._settings.near_m, 2) + 0.3 * np.minimum(looks / self._settings.alike, 3)
-        same = (iou > _LIES) | (looks < self._settings.alike)  # the table may be laid anew, and another thing lie partly where it lay
+        same = (iou >= _LIES) | (looks < self._settings.alike)  # the table may be laid anew, and another thing lie partly where it lay
         possible = same & ((iou > 0.2) | (apart < self._settings.near_m))
         cost = np.where(possible, np.minimum(cost, _NO_MATCH), _NO_MATCH)
         return {rows[a]: columns[b] for a, b in zip(*linear_sum_assignment(cost), strict=True) if cost[a, b] < _NO_MATCH}
