@@ -100,6 +100,8 @@ def propose(
     labels[window] = cut
     if settings.marks:
         refine.add_marks(labels, unlike, support.table, small, at.fx)
+        if support.seen:
+            refine.add_low(labels, unlike, support.table, small, support.height, at.fx)
     stage.end("outline")
     labels, table = _enlarged(labels, depth_m.shape), _enlarged(support.table.astype(np.int32), depth_m.shape) > 0
     labels[arm] = 0

@@ -17,6 +17,9 @@ Labels = npt.NDArray[np.int32]
 
 _PLAIN_LAB = 8.0
 _MOST_MARKS = 8  # more are the table's own pattern
+_ODD_CHROMA, _ODD_LIGHT = 2.5, 4.0  # of the table's own spread
+_LOW_M2, _LEAST_PX = (5e-4, 0.02), 25
+_RISE_M = 0.003
 
 
 def snap(labels: Labels, color: ColorImage, *, inner: int, outer: int, keep: Mask, closed: Mask) -> Labels:
@@ -131,6 +134,50 @@ def add_marks(labels: Labels, unlike: TableColor, table: Mask, depth_m: Image, f
             marks.append(int(i))
     for mark in marks if len(marks) <= _MOST_MARKS else ():
         _enlarge(labels, parts, mark, stats[mark])
+
+
+def add_low(labels: Labels, unlike: TableColor, table: Mask, depth_m: Image, height: Image, focal: float) -> None:
+    """Add, in place, low things that depth nearly takes for the table: unlike it in colour or light, and a little higher than around them.
+
+    A pen lies 5 mm over a table whose depth is as rough; it is told by the middle of its heights over that of a ring around it. A shadow
+    has no height. labels, table, depth_m and height (H, W), metres.
+    """
+    size = (unlike.chroma.shape[1], unlike.chroma.shape[0])
+    free = cv2.resize(((labels == 0) & (height != 0)).view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    odd = ((unlike.chroma > _ODD_CHROMA) | (unlike.light > _ODD_LIGHT)).view(np.uint8) & free
+    if not odd.any():
+        return
+    odd = cv2.morphologyEx(cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    _, parts, stats, centers = cv2.connectedComponentsWithStats(odd, connectivity=8)
+    few_height = cv2.resize(height, size, interpolation=cv2.INTER_NEAREST)
+    few_table = cv2.resize(table.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    found = []
+    for i in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= _LEAST_PX).tolist():
+        z = float(depth_m[int(2 * centers[i][1]), int(2 * centers[i][0])])
+        area = stats[i, cv2.CC_STAT_AREA] * (2 * z / focal) ** 2
+        if i and _LOW_M2[0] < area < _LOW_M2[1] and _is_low(parts, i, stats[i], few_height, few_table):
+            found.append(i)
+    for i in found if len(found) <= _MOST_MARKS else ():
+        _enlarge(labels, parts, i, stats[i])
+
+
+def _is_low(parts: Labels, i: int, stats: npt.NDArray[np.int32], height: Image, table: npt.NDArray[np.uint8]) -> bool:
+    """Whether a part is compact, lies with table nearly all around it, and higher than that."""
+    x, y, w, h, pixels = (int(n) for n in stats)
+    rows, columns = parts.shape
+    if x <= 1 or y <= 1 or x + w >= columns - 1 or y + h >= rows - 1:
+        return False
+    window = np.s_[max(0, y - 6) : y + h + 6, max(0, x - 6) : x + w + 6]
+    mask = (parts[window] == i).view(np.uint8)
+    around = (cv2.dilate(mask, np.ones((13, 13), np.uint8)) & ~cv2.dilate(mask, np.ones((5, 5), np.uint8))) > 0
+    level = height[window][around & (table[window] > 0)]
+    if len(level) < 0.6 * np.count_nonzero(around):
+        return False
+    middle = float(np.median(level))
+    rise = float(np.median(height[window][mask > 0])) - middle
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    hull = cv2.contourArea(cv2.convexHull(max(contours, key=len)))
+    return pixels > 0.6 * hull and rise > max(_RISE_M, 1.25 * 1.48 * float(np.median(np.abs(level - middle))))
 
 
 def _enlarge(labels: Labels, parts: Labels, i: int, stats: npt.NDArray[np.int32]) -> None:

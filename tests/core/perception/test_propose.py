@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -112,6 +113,17 @@ def test_a_wall_behind_the_table_is_no_thing():
 def test_a_thing_that_hides_the_far_edge_of_its_table_is_there():
     proposal, labels = found(Scene([Solid("box", (0, 0.49, 0.05), (0.25, 0.16, 0.10), RED)], looking_down(50, 1.0)))
     assert proposal.labels.max() == 1 and (proposal.labels[labels == 1] > 0).mean() > 0.8
+
+
+def test_a_pen_that_depth_takes_for_the_table_is_there_and_a_shadow_is_not():
+    scene = Scene([Solid("box", (0.0, 0.05, 0.003), (0.14, 0.02, 0.006), (30, 30, 30), 0.3)], looking_down(60, 0.7), noise_m=0.004)
+    color, depth, labels = scene.render()
+    shadow = np.zeros(labels.shape, np.uint8)
+    cv2.ellipse(shadow, (100, 190), (24, 9), 20, 0, 360, 1, -1)
+    color[shadow > 0] = (44, 37, 30)
+    proposal = propose(color, depth_in_metres(depth, 1e-4), scene.camera)
+    assert (proposal.labels[labels == 1] > 0).mean() > 0.8
+    assert (proposal.labels[shadow > 0] > 0).mean() < 0.05
 
 
 def test_the_arm_is_left_out():
