@@ -23,7 +23,7 @@ from core.types import ColorImage, Intrinsics
 
 Labels = npt.NDArray[np.int32]
 
-# The far end of a thing that hides the edge of its table seems to stand beyond: 0.08 m at most on real frames, a box beyond it 0.1.
+# The far end of a thing that hides the edge of its table seems to stand beyond: 0.055 m on real frames, a box that does stand there 0.1.
 _END_M = 0.09
 
 
@@ -224,7 +224,7 @@ def _plausible(
     edge = np.concatenate([line * side for line, side in zip((labels[0], labels[-1], labels[:, 0], labels[:, -1]), sides, strict=True)])
     cut_off = np.bincount(edge, minlength=count) * depth / focal
     foreign = np.bincount(_going_on(labels, z, support.outside), minlength=count) / np.maximum(8.0, 7 * np.sqrt(area))
-    beyond = np.sqrt(_beside(labels, support.outside, count)) * depth / focal
+    beyond = np.sqrt(_beside(labels, support.outside, count, sides)) * np.maximum(depth, 0.1) / focal
     good = (extent > settings.min_size_m) & (area > 40) & (extent < settings.max_size_m) & (top > 0)
     good &= (foreign < 0.35) | (beyond < _END_M)
     good &= (_width(labels, count) * depth / focal < settings.max_size_m) & (cut_off < 0.25)
@@ -239,15 +239,16 @@ def _width(labels: Labels, count: int) -> npt.NDArray[np.float64]:
     return np.array([0, *sides], float)
 
 
-def _beside(labels: Labels, outside: Mask, count: int) -> npt.NDArray[np.float64]:
-    """Per label how many pixels have the parts beyond the table that it touches."""
+def _beside(labels: Labels, outside: Mask, count: int, sides: tuple[bool, bool, bool, bool]) -> npt.NDArray[np.float64]:
+    """Per label how many pixels have the parts beyond the table that it touches; endless what runs out of the picture, as an arm does."""
     few, near = np.ascontiguousarray(outside[::2, ::2]), labels[::2, ::2]
     _, parts = cv2.connectedComponents(cv2.dilate(few.view(np.uint8), np.ones((5, 5), np.uint8)))
     most = int(parts.max()) + 1
     area = 4.0 * np.bincount(parts[few], minlength=most)
+    area[np.concatenate([line * side for line, side in zip((parts[0], parts[-1], parts[:, 0], parts[:, -1]), sides, strict=True)])] = np.inf
+    area[0] = 0
     touching = np.bincount(near.ravel() * most + parts.ravel(), minlength=count * most).reshape(count, most) > 0
-    touching[:, 0] = False
-    return np.asarray(touching @ area)
+    return np.where(touching, area, 0).sum(1)
 
 
 def _going_on(labels: Labels, z: Depth, outside: Mask) -> npt.NDArray[np.int32]:

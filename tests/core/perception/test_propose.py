@@ -111,8 +111,9 @@ def test_a_wall_behind_the_table_is_no_thing():
 
 
 def test_a_thing_that_hides_the_far_edge_of_its_table_is_there():
-    proposal, labels = found(Scene([Solid("box", (0, 0.49, 0.05), (0.25, 0.16, 0.10), RED)], looking_down(50, 1.0)))
-    assert proposal.labels.max() == 1 and (proposal.labels[labels == 1] > 0).mean() > 0.8
+    for y in (0.43, 0.46, 0.49):
+        proposal, labels = found(Scene([Solid("box", (0, y, 0.03), (0.25, 0.16, 0.06), RED)], looking_down(50, 1.2)))
+        assert proposal.labels.max() == 1 and (proposal.labels[labels == 1] > 0).mean() > 0.8
 
 
 def test_a_pen_that_depth_takes_for_the_table_is_there_and_a_shadow_is_not():
