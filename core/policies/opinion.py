@@ -114,7 +114,7 @@ def _grown(seen: Observation, p_base: Array, kind: Looks) -> Observation | None:
     box = looks.box_of(depth_m, camera.color, scene.T_base_camera, np.s_[0 : mask.shape[0], 0 : mask.shape[1]], mask)
     if box is None:
         return None
-    instance = 1 + max([d.instance for d in scene.detections], default=0)
+    instance = 1 + int(scene.labels[scene.labels < TABLE_LABEL].max(initial=0))
     labels = scene.labels.copy()
     labels[mask] = instance
     made = Detection(

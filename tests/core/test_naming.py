@@ -187,7 +187,7 @@ def test_what_is_hidden_of_a_thing_lies_on_one_side():
 
 
 def test_another_hue_or_size_is_another_kind_and_is_called_unknown_more_often(store):
-    named_things.name_things(store, per_kind=6, seed=1)
+    named_things.name_things(store, per_kind=6, seed=2)
     made = tune(_folder(store, "n"), store.folder.root, seed=1, made_s=0.0, report=quiet, steps=STEPS)
     assert made.score.changed > 20 and made.score.changed_after > made.score.changed_before
 
