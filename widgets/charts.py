@@ -33,8 +33,9 @@ class ErrorChart(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
 
-    def set_curves(self, curves: Sequence[Curve], x_max: float, *, empty: str = _WAITING) -> None:
-        """Show curves up to a number of steps, or the words `empty` where there is none."""
+    def set_curves(self, curves: Sequence[Curve], x_max: float, *, empty: str = "") -> None:
+        """Show curves up to a number of steps; `empty`: why there are none."""
+        empty = empty or _WAITING
         if (x_max, empty) == (self._x_max, self._empty) and _same(curves, self._curves):
             return
         self._curves, self._x_max, self._empty = tuple(curves), x_max, empty

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app.label_queue import LabelQueue, score_of
 from app.pages.labels import detail_of
-from app.presenters.objects import SURE
+from app.presenters.objects import row_of
 from app.presenters.queue_work import QueueView
 from app.session import Session
 from core.learning.doubt import Doubt
@@ -89,16 +89,7 @@ def guesses_of(session: Session, doubt: Doubt) -> tuple[Choice, ...]:
 
 def scene_rows(session: Session, scene: Scene, track: int) -> tuple[ObjectRow, ...]:
     """Tags of a scene of which only `track` speaks up."""
-    rows = []
-    for d in scene.detections:
-        known = session.class_of(d)
-        full = d.track == track
-        if known is None:
-            rows.append(ObjectRow(d.track, None, 0, None, d.score, "unknown", full_tag=full))
-        else:
-            state = "yours" if d.confirmed else "sure" if d.score >= SURE else "unsure"
-            rows.append(ObjectRow(d.track, known.name, known.key or 0, known.colour - 1, d.score, state, full_tag=full))  # type: ignore[arg-type]
-    return tuple(rows)
+    return tuple(row_of(d, session.class_of(d), full=d.track == track) for d in scene.detections)
 
 
 def draw_question(cloud: CloudView, session: Session, view: QueueView) -> None:

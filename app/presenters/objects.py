@@ -8,8 +8,9 @@ import numpy as np
 
 from app.session import Session
 from core.geometry import Mask
+from core.storage.records import ObjectClass
 from core.types import ColorImage, Detection, Frame, Scene
-from widgets.values import Crop, ObjectRow
+from widgets.values import Crop, ObjectRow, ObjectState
 
 SURE = 0.8
 _GONE_S = 8.0
@@ -50,11 +51,7 @@ class ObjectRows:
 
     def _row(self, d: Detection, full: bool) -> ObjectRow:
         known = self._session.class_of(d)
-        if known is None:
-            return ObjectRow(d.track, None, 0, None, 0.0, "unknown", full_tag=full and bool(self._session.classes))
-        state = "yours" if d.confirmed else "sure" if d.score >= SURE else "unsure"
-        score = round(d.score, 2)  # as it is shown: rows that look the same are not painted again
-        return ObjectRow(d.track, known.name, known.key or 0, known.colour - 1, score, state, full_tag=full)  # type: ignore[arg-type]
+        return row_of(d, known, full=full and (known is not None or bool(self._session.classes)))
 
     def _gone(self, track: int, now_ns: int) -> list[ObjectRow]:
         row, seen_ns = self._last.get(track, (None, 0))
@@ -65,6 +62,15 @@ class ObjectRows:
             return []
         words = f"out of view for {max(1.0, away):.0f} s"
         return [ObjectRow(track, row.name, row.key, row.color, row.score, "gone", words, False)]
+
+
+def row_of(detection: Detection, known: ObjectClass | None, *, full: bool) -> ObjectRow:
+    """A detection of a class that is `known`, or of none, with a full tag or a quiet one."""
+    if known is None:
+        return ObjectRow(detection.track, None, 0, None, 0.0, "unknown", full_tag=full)
+    state: ObjectState = "yours" if detection.confirmed else "sure" if detection.score >= SURE else "unsure"
+    score = round(detection.score, 2)  # as it is shown: rows that look the same are not painted again
+    return ObjectRow(detection.track, known.name, known.key or 0, known.colour - 1, score, state, full_tag=full)
 
 
 def crop_of(frame: Frame, scene: Scene, detection: Detection) -> Crop | None:

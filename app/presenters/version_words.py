@@ -99,13 +99,13 @@ def made_from(demonstrations: int, labels: int, takeovers: int, made_s: float | 
 
 @dataclass(frozen=True)
 class Chart:
-    """Curves with their heading; `end`: where the axis ends; `empty`: what stands there instead of curves."""
+    """Curves with their heading; `end`: where the axis ends; `empty`: why there are none, "" before any was drawn."""
 
     title: str
     note: str
     curves: tuple[Curve, ...]
     end: float
-    empty: str = "Drawn while a version learns"
+    empty: str = ""
 
 
 ALONE = "One demonstration leaves none to measure it on"

@@ -15,16 +15,13 @@ import numpy.typing as npt
 from scipy.ndimage import find_objects
 
 from core.geometry import Depth, Mask, Plane, reduced
-from core.perception import containers, cuts, merge, parted, refine
+from core.perception import containers, cuts, merge, parted, plausible, refine
 from core.perception import evidence as evidences
 from core.perception.segment import GRID, Evidence, Looker, Patch, strided
 from core.perception.support import Support, find_support
 from core.types import ColorImage, Intrinsics
 
 Labels = npt.NDArray[np.int32]
-
-# The far end of a thing that hides the edge of its table seems to stand beyond: 0.055 m on real frames, a box that does stand there 0.1.
-_END_M = 0.09
 
 
 @dataclass(frozen=True)
@@ -192,7 +189,8 @@ def _things(
     labels = merge.join(labels, support.height, z, crease, focal, min_area=small_px, evidence=evidence, inside=inside)
     if evidence is not None:
         labels = evidences.without_scenery(labels, evidence)
-    return _plausible(labels, z, support, focal, settings, sides), step
+    sizes = (settings.min_size_m, settings.max_size_m)
+    return plausible.things(labels, z, support, focal, sizes, sides), step
 
 
 def _without_dust(labels: Labels, least: int) -> Labels:
@@ -208,54 +206,6 @@ def _rest(labels: Labels, over: Mask) -> Labels:
     _, parts = cv2.connectedComponents(left, connectivity=8)
     parts = _without_dust(parts, 20)
     return np.where(parts > 0, parts + int(labels.max()), labels).astype(np.int32)
-
-
-def _plausible(
-    labels: Labels, z: Depth, support: Support, focal: float, settings: Settings, sides: tuple[bool, bool, bool, bool]
-) -> Labels:
-    """Drops dust, walls and what stands beside the table; numbers the others from 1."""
-    count = int(labels.max()) + 1
-    at = np.flatnonzero(labels)
-    flat = labels.ravel()[at]
-    area = np.maximum(np.bincount(flat, minlength=count), 1)
-    depth = np.bincount(flat, z.ravel()[at], count) / area
-    extent = np.sqrt(area) * depth / focal
-    top = np.bincount(flat, support.height.ravel()[at] > 0.006, count)
-    edge = np.concatenate([line * side for line, side in zip((labels[0], labels[-1], labels[:, 0], labels[:, -1]), sides, strict=True)])
-    cut_off = np.bincount(edge, minlength=count) * depth / focal
-    foreign = np.bincount(_going_on(labels, z, support.outside), minlength=count) / np.maximum(8.0, 7 * np.sqrt(area))
-    beyond = np.sqrt(_beside(labels, support.outside, count, sides)) * np.maximum(depth, 0.1) / focal
-    good = (extent > settings.min_size_m) & (area > 40) & (extent < settings.max_size_m) & (top > 0)
-    good &= (foreign < 0.35) | (beyond < _END_M)
-    good &= (_width(labels, count) * depth / focal < settings.max_size_m) & (cut_off < 0.25)
-    good[0] = False
-    numbers = np.where(good, np.cumsum(good), 0).astype(np.int32)
-    return numbers[labels]
-
-
-def _width(labels: Labels, count: int) -> npt.NDArray[np.float64]:
-    """The longer side of each label's bounding box, pixels."""
-    sides = [max(b[0].stop - b[0].start, b[1].stop - b[1].start) if b else 0 for b in find_objects(labels, max_label=count - 1)]
-    return np.array([0, *sides], float)
-
-
-def _beside(labels: Labels, outside: Mask, count: int, sides: tuple[bool, bool, bool, bool]) -> npt.NDArray[np.float64]:
-    """Per label how many pixels have the parts beyond the table that it touches; endless what runs out of the picture, as an arm does."""
-    few, near = np.ascontiguousarray(outside[::2, ::2]), labels[::2, ::2]
-    _, parts = cv2.connectedComponents(cv2.dilate(few.view(np.uint8), np.ones((5, 5), np.uint8)))
-    most = int(parts.max()) + 1
-    area = 4.0 * np.bincount(parts[few], minlength=most)
-    area[np.concatenate([line * side for line, side in zip((parts[0], parts[-1], parts[:, 0], parts[:, -1]), sides, strict=True)])] = np.inf
-    area[0] = 0
-    touching = np.bincount(near.ravel() * most + parts.ravel(), minlength=count * most).reshape(count, most) > 0
-    return np.where(touching, area, 0).sum(1)
-
-
-def _going_on(labels: Labels, z: Depth, outside: Mask) -> npt.NDArray[np.int32]:
-    """The labels of rim pixels whose surface goes on beyond the table: a wall, a neighbouring table."""
-    beyond = cv2.dilate(z * outside, np.ones((5, 5), np.uint8))
-    rim = (labels > 0) & (beyond > 0) & (np.abs(beyond - z) < 0.03 * z)
-    return labels[rim]
 
 
 def _outlined(labels: Labels, color: ColorImage, support: Support, arm: Mask, step: Mask, unlike: Mask) -> Labels:

@@ -18,7 +18,7 @@ Labels = npt.NDArray[np.int32]
 _PLAIN_LAB = 8.0
 _MOST_MARKS = 8  # more are the table's own pattern
 _ODD_CHROMA, _ODD_LIGHT = 2.5, 4.0  # of the table's own spread
-_LOW_M2, _LEAST_PX = (5e-4, 0.02), 25
+_LOW_M2, _LEAST_PX = (5e-4, 0.02), 25  # a pen's 5 cm2 to 200; smaller ones were corners of things on real frames
 _RISE_M = 0.003
 
 

@@ -32,7 +32,7 @@ class LearnState:
     steps_total: float = 1.0
     chart_title: str = "Off by, in cm"
     chart_note: str = "On demonstrations it has not seen, by how many it learned from. Lower is better."
-    chart_empty: str = "Drawn while a version learns"
+    chart_empty: str = ""
     preview_title: str = "What it would do now"
     preview: Picture | None = None
     rehearsals: tuple[Rehearsal, ...] = ()
