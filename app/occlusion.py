@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.sim_shots import Shot
-from core.geometry import register_depth
+from core.registration import register_depth
 from core.types import ARM_LABEL, TABLE_LABEL, Array, CameraInfo
 
 _AHEAD_M = 0.05

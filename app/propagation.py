@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from core import geometry
+from core import geometry, registration
 from core.errors import PendantError
 from core.geometry import Depth, Mask
 from core.learning.exemplars import embed_ahead
@@ -200,7 +200,7 @@ class Propagation:
         return label
 
     def _view(self, look: Look) -> View:
-        depth_m = geometry.register_depth(look.frame.depth, self._frames.camera)
+        depth_m = registration.register_depth(look.frame.depth, self._frames.camera)
         if look.scene is None:
             return View(look.frame.color, depth_m)
         return View(look.frame.color, depth_m, look.scene.labels, {d.track: d.instance for d in look.scene.detections})

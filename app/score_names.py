@@ -14,7 +14,7 @@ import numpy as np
 from app.occlusion import covered
 from app.score import simulated_identifier
 from app.sim_shots import matched, matched_index, shots
-from core import geometry
+from core import registration
 from core.cells import Cell, Jitter, find_cell
 from core.errors import NothingToLearn
 from core.perception import looks, score
@@ -127,7 +127,7 @@ def click_each(cell: Cell, kinds: Sequence[str], seed: int) -> dict[str, Vector]
             break
         for shot, camera in shots(cell, 1000 * seed + layout, "teach", None, 1):
             scene = simulated_identifier().identify(shot.frame, camera.info(), shot.joints)
-            depth_m = geometry.register_depth(shot.frame.depth, camera.info())
+            depth_m = registration.register_depth(shot.frame.depth, camera.info())
             for instance, kind in matched(scene, shot).items():
                 if kind in kinds and kind not in clicks:
                     mask = scene.labels == instance
@@ -163,7 +163,7 @@ def _frames(
         if terms.occluded:
             shot, left = covered(clear, camera.info(), terms.occluded, rng)
         scene = identifier.identify(shot.frame, camera.info(), shot.joints)
-        depth_m = geometry.register_depth(shot.frame.depth, camera.info())
+        depth_m = registration.register_depth(shot.frame.depth, camera.info())
         answers = {d.instance: d for d in scene.detections}
         fair = {i for i in left if left[i] > 0.98 - terms.occluded}
         found = []

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core import cell_kinds, geometry
+from core import cell_kinds, registration
 from core.cells import Cell, Jitter, ObjectSpec
 from core.errors import CellFileError
 from core.perception import looks, names
@@ -140,7 +140,7 @@ def _views(
     frame: Frame, camera: CameraInfo, labels: LabelMap, count: int, usual: bool, rng: np.random.Generator
 ) -> Iterator[tuple[int, View]]:
     """What is seen of each thing, its outline as an identifier would cut it, now and then with a side hidden."""
-    depth_m = geometry.register_depth(frame.depth, camera)
+    depth_m = registration.register_depth(frame.depth, camera)
     T = camera.T_mount_camera
     if T is None:
         return

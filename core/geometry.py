@@ -1,4 +1,4 @@
-"""Deprojection, registration, planes, rigid transforms, boxes and height maps, on plain arrays.
+"""Deprojection, planes, rigid transforms, boxes and height maps, on plain arrays.
 
 Called by perception, policies and devices. Knows no camera, no arm and no screen. Metres throughout; the camera frame is x right,
 y down, z forward, and a plane (n, d) gives the height n.p + d with n towards the camera.
@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.types import Array, CameraInfo, DepthImage, Intrinsics, OrientedBox
+from core.types import Array, DepthImage, Intrinsics, OrientedBox
 
 Depth = npt.NDArray[np.float32]
 Points = npt.NDArray[np.float32]
@@ -83,44 +83,6 @@ def project(points: npt.NDArray[np.floating], camera: Intrinsics) -> Array:
     pixels = np.stack([points[:, 0] / safe * camera.fx + camera.cx, points[:, 1] / safe * camera.fy + camera.cy], 1).astype(np.float64)
     pixels[z <= 1e-6] = -1e6
     return pixels
-
-
-def is_registered(info: CameraInfo) -> bool:
-    """Whether depth pixels already are colour pixels."""
-    a, b = info.depth, info.color
-    same = (a.width, a.height) == (b.width, b.height) and np.allclose((a.fx, a.fy, a.cx, a.cy), (b.fx, b.fy, b.cx, b.cy), atol=1e-3)
-    return same and bool(np.allclose(info.T_color_depth, np.eye(4), atol=1e-6))
-
-
-def register_depth(depth: DepthImage, info: CameraInfo) -> Depth:
-    """Depth u16 (Hd, Wd) as the colour camera would see it: f32 (Hc, Wc) metres, 0 = none; nearer surfaces hide farther ones."""
-    metres = depth_in_metres(depth, info.depth_scale)
-    return metres if is_registered(info) else _splat(metres, info)
-
-
-def _splat(metres: Depth, info: CameraInfo) -> Depth:
-    M = (info.T_color_depth[:3, :3] @ np.linalg.inv(info.depth.K)).astype(np.float32)
-    t = info.T_color_depth[:3, 3].astype(np.float32)
-    color, (height, width) = info.color, metres.shape
-    u, v = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
-    x, y, depth = ((M[i, 0] * u + (M[i, 1] * v + M[i, 2])) * metres + t[i] for i in range(3))
-    there = (metres > 0) & (depth > 1e-3)
-    near = np.divide(np.float32(1), depth, where=there, out=np.zeros_like(depth))
-    column = np.rint(x * near * np.float32(color.fx) + np.float32(color.cx)).astype(np.int32)
-    row = np.rint(y * near * np.float32(color.fy) + np.float32(color.cy)).astype(np.int32)
-    there &= (column >= 0) & (column < color.width) & (row >= 0) & (row < color.height)
-    nearest = np.full(color.height * color.width, np.float32(1e3))
-    np.minimum.at(nearest, (row * color.width + column)[there], depth[there])
-    return _close_grid_holes(nearest.reshape(color.height, color.width))
-
-
-def _close_grid_holes(nearest: Depth) -> Depth:
-    """Fill single pixels that rounding or a finer colour grid left empty with their nearest neighbour's depth."""
-    empty = nearest > 999
-    kernel = np.ones((3, 3), np.uint8)
-    surrounded = cv2.erode(cv2.dilate((~empty).astype(np.uint8), kernel), kernel) > 0
-    filled = np.where(empty & surrounded, cv2.erode(nearest, kernel), nearest)
-    return np.where(filled > 999, np.float32(0), filled).astype(np.float32)
 
 
 def invert(T: Array) -> Array:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from app.presenters.playback import Playback
 from app.session import Session, Subject
-from core import geometry
+from core import registration
 from core.geometry import Depth
 from core.perception.redraw import Thing
 from core.storage.edits import Judgement
@@ -64,7 +64,7 @@ class ReplayDesk:
         if self._depth is None or self._depth[0] is not frame:
             if self.camera is None:
                 raise RuntimeError("no demonstration is open")
-            self._depth = (frame, geometry.register_depth(frame.depth, self.camera))
+            self._depth = (frame, registration.register_depth(frame.depth, self.camera))
         return self._depth[1]
 
     def draw(self, things: Sequence[Thing]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from app.presenters.desk import Operation
 from app.session import Session, Subject
-from core import geometry
+from core import registration
 from core.geometry import Depth
 from core.perception.redraw import Thing, redraw
 from core.storage.mask_edits import box_from
@@ -62,7 +62,7 @@ class Held:
             camera = self._session.live.camera
             if camera is None:
                 return np.zeros(frame.color.shape[:2], np.float32)
-            self._depth = (frame.seq, geometry.register_depth(frame.depth, camera))
+            self._depth = (frame.seq, registration.register_depth(frame.depth, camera))
         return self._depth[1]
 
     def shown(self, scene: Scene) -> Scene:

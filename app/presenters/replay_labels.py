@@ -9,7 +9,7 @@ import numpy as np
 
 from app.presenters.replay import Replay
 from app.session import Session
-from core import geometry
+from core import registration
 from core.geometry import Mask
 from core.perception.redraw import Thing, redraw
 from core.storage.carried_edits import PROPAGATED
@@ -75,7 +75,7 @@ class ReplayLabels:
                 things.append(Thing(track, mask, box_from(label.box)))
         things += drawn
         if things:
-            depth_m = geometry.register_depth(frame.depth, replay.camera)
+            depth_m = registration.register_depth(frame.depth, replay.camera)
             scene = redraw(scene, frame.color, depth_m, replay.camera, things)
         if not said and not drawn:
             return scene, said

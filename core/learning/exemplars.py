@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy.exc import OperationalError
 
-from core import geometry
+from core import registration
 from core.errors import StoreError, WeightsError
 from core.geometry import Depth, Mask
 from core.learning.naming_versions import load_naming
@@ -244,7 +244,7 @@ class NamesSource:
             mask = unpack(label.mask)
         except StoreError:
             return None  # `pendant check` reports it; the other labels go on teaching
-        depth_m = geometry.register_depth(frame.depth, camera)
+        depth_m = registration.register_depth(frame.depth, camera)
         if mask.shape != depth_m.shape or not mask.any():
             return None
         return frame, camera, T_base_camera, depth_m, mask

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from core import geometry
+from core import geometry, registration
 from core.errors import StoreError
 from core.learning.doubt import Look
 from core.perception import looks, names
@@ -46,7 +46,7 @@ def sight_of(reader: EpisodeReader, seq: int, made_s: float) -> Sight | None:
 def looks_of(sight: Sight, source: Literal["episode", "live"], origin: str) -> list[Look]:
     """What of a scene nobody confirmed, big and steady enough to ask about."""
     scene, frame = sight.scene, sight.frame
-    depth_m = geometry.register_depth(frame.depth, sight.camera)
+    depth_m = registration.register_depth(frame.depth, sight.camera)
     if depth_m.shape != scene.labels.shape:
         return []
     white = names.table_level(frame.color, scene.labels == TABLE_LABEL)

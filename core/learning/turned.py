@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core import geometry
+from core import registration
 from core.geometry import Depth, Mask, Window
 from core.perception import encoder, looks, names
 from core.perception.names import EMBEDDING_VERSION, Vector
@@ -122,7 +122,7 @@ class Turning:
 def look_at(frame: Frame, camera: CameraInfo, scene: Scene, detection: Detection) -> TurnedLook | None:
     """A look to keep of a thing of a scene; None where something nearer or the picture's edge hides part of it."""
     mask = np.asarray(scene.labels == detection.instance)
-    depth_m = geometry.register_depth(frame.depth, camera)
+    depth_m = registration.register_depth(frame.depth, camera)
     window = looks.window_of(mask)
     part = mask[window]
     outline = cv2.countNonZero(part.view(np.uint8)) - cv2.countNonZero(cv2.erode(part.view(np.uint8), np.ones((3, 3)), borderValue=0))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import geometry
+from core import geometry, registration
 from core.errors import StoreError
 from core.learning.doubt import Look
 from core.learning.sights import Sight, sight_of
@@ -62,7 +62,7 @@ def _labelled(root: Path, look: Look) -> Sight:
 
 def scene_of_labels(frame: Frame, camera: CameraInfo, T_base_camera: Array, labels: list[Label], names: dict[int, str]) -> Scene:
     """Labels of one frame as the scene that they say: instance n + 1 is `labels[n]`, earlier ones lie over later ones."""
-    depth_m = geometry.register_depth(frame.depth, camera)
+    depth_m = registration.register_depth(frame.depth, camera)
     map_ = np.zeros(depth_m.shape, np.uint16)
     detections = []
     for n in reversed(range(len(labels))):

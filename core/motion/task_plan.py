@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from core import geometry
+from core import geometry, registration
 from core.geometry import Mask
 from core.motion import grasp, plan
 from core.motion.kinematics import ArmModel
@@ -113,7 +113,7 @@ class TaskPlanner:
 def surroundings(seen: Observation, item: Detection) -> tuple[Array, grasp.Heights]:
     """Points (N, 3) of the item in base, and the heights of everything else but the arm."""
     scene, camera = seen.scene, seen.camera
-    depth_m = geometry.register_depth(seen.frame.depth, camera)
+    depth_m = registration.register_depth(seen.frame.depth, camera)
     points = geometry.transform(scene.T_base_camera, geometry.deproject(depth_m, camera.color)).astype(np.float64)
     valid = depth_m > 0
     own = points[(scene.labels == item.instance) & valid]

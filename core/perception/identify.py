@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-from core import geometry
+from core import geometry, registration
 from core.geometry import Depth, Mask, Plane
 from core.motion.body import Capsule
 from core.perception import bodies, click, looks, names, propose, track
@@ -144,14 +144,14 @@ class GeometricIdentifier:
 
     def grow(self, frame: Frame, camera: CameraInfo, u: int, v: int) -> Mask:
         """A missed thing (H, W) grown from a click at colour pixel (u, v), by depth and colour; empty where nothing can be told apart."""
-        depth_m = geometry.register_depth(frame.depth, camera)
+        depth_m = registration.register_depth(frame.depth, camera)
         plane = self._table[2] if self._table and self._table[0] == camera.id else None
         if camera.T_mount_camera is not None and camera.mount == "base":
             plane = geometry.plane_of(camera.T_mount_camera)
         return click.grow(frame.color, depth_m, camera.color, u, v, table=plane)
 
     def _see(self, frame: Frame, camera: CameraInfo, joints: Array | None) -> _Seen:
-        depth_m = geometry.register_depth(frame.depth, camera)
+        depth_m = registration.register_depth(frame.depth, camera)
         T = self._calibrated(camera, joints)
         expected = geometry.plane_of(T) if T is not None else self._table[2] if self._table and self._table[0] == camera.id else None
         arm = None

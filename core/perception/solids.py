@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from core import geometry
+from core import geometry, registration
 from core.geometry import Mask
 from core.types import ARM_LABEL, TABLE_LABEL, Array, CameraInfo, Detection, Frame, OrientedBox, Scene
 
@@ -29,7 +29,7 @@ _MAYBE_ROUND = 1.5  # longer things are no cans: searching costs 10 ms each
 
 def exact(scene: Scene, frame: Frame, camera: CameraInfo) -> Scene:
     """The scene with the boxes of blocks, cans, marks and round things fitted to their outlines; `frame` is the one it was made from."""
-    depth_m = geometry.register_depth(frame.depth, camera)
+    depth_m = registration.register_depth(frame.depth, camera)
     points = geometry.transform(scene.T_base_camera, geometry.deproject(depth_m, camera.color))
     P = camera.color.K @ geometry.invert(scene.T_base_camera)[:3]
     found = []

@@ -22,6 +22,10 @@ _CELL = 0.01  # metres of the footprint raster
 _RANKED = 4000  # feet that tell how far the table reaches
 _MOST = 0.8  # of what the best of a few planes holds; of pictures that follow each other a plane held 0.98 and more
 _OUTLINE_SHARE = 0.2  # of what has depth: less of a table, seen between things, does not tell where it ends
+_UNDER = 0.04  # share of the sample that may lie under a face of a hollow: noise, a slit
+_OTHER = float(np.cos(np.deg2rad(12)))
+_FACE = 0.3  # of what the side holds the floor holds at least; no table of the real frames has such a plane beside it
+_DEEPER = 0.7
 _SIGMA = 0.0015  # of depth over depth squared, where no table is there to tell it
 
 
@@ -127,7 +131,7 @@ def _sample(depth_m: Depth, valid: Mask, camera: Intrinsics, seed: int, count: i
 
 def _choose(sample: Points, expected: Plane | None, certain: bool, seed: int) -> Plane | None:
     tolerance = np.maximum(0.004, 0.004 * sample[:, 2] ** 2).astype(np.float32)
-    weights = 1 / np.clip(sample[:, 2], 0.3, None)
+    weights = _weights(sample)
     if expected is not None and (np.abs(expected.height(sample)) < 0.02).mean() > 0.1:
         plane = refine_plane(sample, expected, 0.012)
         if certain or _holds_most(sample, plane, tolerance, weights, seed):
@@ -141,14 +145,60 @@ def _choose(sample: Points, expected: Plane | None, certain: bool, seed: int) ->
     if score[best] < 0.05:
         return None
     best = _higher_parallel(normals, offsets, score, best)
-    return refine_plane(sample, Plane(normals[best], float(offsets[best])), tolerance)
+    plane = refine_plane(sample, Plane(normals[best], float(offsets[best])), tolerance)
+    return _floor(sample, plane, candidates, tolerance) or plane
 
 
 def _holds_most(sample: Points, plane: Plane, tolerance: Image, weights: Array, seed: int) -> bool:
     """Whether no other plane of a quick search holds clearly more of the sample (N, 3); it takes half a millisecond."""
-    held = weights @ (np.abs(plane.height(sample)) < tolerance) * _uprightness(plane.normal[None])[0]
+    held = _held(sample, plane, tolerance)
     candidates = plane_candidates(sample, tolerance, weights=weights, trials=60, seed=seed)
-    return candidates is None or bool(held > _MOST * (candidates[2] * _uprightness(candidates[0])).max())
+    if candidates is None:
+        return True
+    most = (candidates[2] * _uprightness(candidates[0])).max()
+    return held > _MOST * most and _floor(sample, plane, candidates, tolerance) is None
+
+
+def _floor(sample: Points, plane: Plane, candidates: tuple[Array, Array, Array], tolerance: Image) -> Plane | None:
+    """The floor of the hollow that `plane` is a side of: of a bin's five faces each has all the others over it, the floor the least high.
+
+    None where the plane is no side: something lies under it, or no other face of about its size is deeper.
+    """
+    if _lower(sample, plane) > _UNDER:
+        return None
+    normals, offsets, support = candidates
+    score = support * _uprightness(normals)
+    enough = np.flatnonzero((normals @ plane.normal < _OTHER) & (score > 0.5 * _FACE * _held(sample, plane, tolerance)))
+    for i in enough[np.argsort(-score[enough])]:
+        face = refine_plane(sample, Plane(normals[i], float(offsets[i])), tolerance)
+        large = _held(sample, face, tolerance) > _FACE * _held(sample, plane, tolerance)
+        deep = _rise(sample, face) < _DEEPER * _rise(sample, plane)
+        if large and deep and _lower(sample, face) < _UNDER and ground.holds(sample, face):
+            return _floor(sample, face, candidates, tolerance) or face
+    return None
+
+
+def _held(sample: Points, plane: Plane, tolerance: Image) -> float:
+    """How much of the sample (N, 3) a plane holds, less where it looks like no place to put things."""
+    near = np.abs(plane.height(sample)) < tolerance
+    return float(_weights(sample) @ near * _uprightness(plane.normal[None])[0])
+
+
+def _lower(sample: Points, plane: Plane) -> float:
+    """Share of the sample (N, 3) that lies clearly under a plane."""
+    return float((plane.height(sample) < -0.015).mean())
+
+
+def _rise(sample: Points, plane: Plane) -> float:
+    """How far from a plane the sample (N, 3) lies on the whole, for one that may hold things; what is far counts as a hand's length."""
+    weights = _weights(sample)
+    mean = float(weights @ np.minimum(np.abs(plane.height(sample)), 0.25) / weights.sum())
+    return mean / float(_uprightness(plane.normal[None])[0])
+
+
+def _weights(sample: Points) -> Array:
+    """Near points lie denser: each counts (N,) for the surface that it stands for, as far as that can be told."""
+    return np.asarray(1 / np.clip(sample[:, 2], 0.3, None))
 
 
 def _uprightness(normals: Array) -> Array:

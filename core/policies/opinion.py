@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from core import geometry
+from core import geometry, registration
 from core.geometry import Mask
 from core.perception import click, looks
 from core.perception.solids import exact
@@ -97,7 +97,7 @@ def _item(seen: Observation, proposal: Proposal) -> Detection:
 def _grown(seen: Observation, p_base: Array, kind: Looks) -> Observation | None:
     """The thing at `p_base` as a detection of that kind; None where another thing is known to be, or nothing can be told apart."""
     scene, camera = seen.scene, seen.camera
-    depth_m = geometry.register_depth(seen.frame.depth, camera)
+    depth_m = registration.register_depth(seen.frame.depth, camera)
     points = geometry.transform(scene.T_base_camera, geometry.deproject(depth_m, camera.color))
     far = np.linalg.norm(points[..., :2] - p_base, axis=2) + np.where(depth_m > 0, 0.0, np.inf)
     v, u = np.unravel_index(int(np.argmin(far)), far.shape)

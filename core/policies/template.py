@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core import geometry
+from core import geometry, registration
 from core.geometry import Mask
 from core.types import Array, CameraInfo, Data, Detection, Frame
 
@@ -46,7 +46,7 @@ class Match(Data, frozen=True, kw_only=True):
 
 def from_above(frame: Frame, camera: CameraInfo, T_base_camera: Array) -> tuple[Picture, Picture]:
     """The table from above: values f32 (H, W, 4) and seen f32 (H, W), rows along x, columns along y of base, `CELL_M` a cell."""
-    depth_m = geometry.register_depth(frame.depth, camera)
+    depth_m = registration.register_depth(frame.depth, camera)
     points = geometry.transform(T_base_camera, geometry.deproject(depth_m, camera.color))
     at = np.floor((points[..., :2] - _LOW) / CELL_M).astype(int)
     shape = np.ceil((_HIGH - _LOW) / CELL_M).astype(int)
@@ -106,7 +106,7 @@ def find_at(templates: Sequence[Template], values: Picture, seen: Picture, centr
 
 def standing(frame: Frame, camera: CameraInfo, T_base_camera: Array, free: Mask) -> Mask:
     """Cells (H, W) on which something stands that is seen in `free` pixels (of the colour grid), specks aside."""
-    depth_m = geometry.register_depth(frame.depth, camera)
+    depth_m = registration.register_depth(frame.depth, camera)
     points = geometry.transform(T_base_camera, geometry.deproject(depth_m, camera.color))
     at = np.floor((points[..., :2] - _LOW) / CELL_M).astype(int)
     shape = np.ceil((_HIGH - _LOW) / CELL_M).astype(int)

@@ -4,13 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import geometry as g
-from core.types import CameraInfo, Intrinsics
+from core.types import Intrinsics
 
 CAMERA = Intrinsics(width=64, height=48, fx=60, fy=60, cx=31.5, cy=23.5)
-
-
-def info(T, depth=CAMERA, color=CAMERA):
-    return CameraInfo(id="", serial="", name="", depth=depth, color=color, depth_scale=0.001, T_color_depth=T)
 
 
 def test_deproject_and_project_are_inverse():
@@ -18,23 +14,6 @@ def test_deproject_and_project_are_inverse():
     pixels = g.project(g.deproject(depth, CAMERA).reshape(-1, 3), CAMERA)
     v, u = np.mgrid[0:48, 0:64]
     assert np.abs(pixels - np.stack([u, v], -1).reshape(-1, 2)).max() < 1e-3
-
-
-def test_registered_depth_passes_through():
-    depth = np.arange(48 * 64, dtype=np.uint16).reshape(48, 64)
-    assert np.allclose(g.register_depth(depth, info(np.eye(4))), depth * 0.001)
-
-
-def test_registration_shifts_fills_and_keeps_the_nearest():
-    T = np.eye(4)
-    T[0, 3] = 0.1
-    depth = np.full((48, 64), 1000, np.uint16)
-    depth[20:30, 30:40] = 500
-    out = g.register_depth(depth, info(T))
-    assert out[25, 47] == pytest.approx(0.5) and out[5, 40] == pytest.approx(1.0)
-    finer = Intrinsics(width=128, height=96, fx=120, fy=120, cx=63.5, cy=47.5)
-    assert (g.register_depth(depth, info(np.eye(4), color=finer))[4:-4, 4:-4] > 0).all()
-    assert not g.register_depth(np.zeros((48, 64), np.uint16), info(T)).any()
 
 
 def test_plane_fit_ignores_a_third_of_outliers():

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from core import geometry
+from core import registration
 from core.cells import find_cell
 from core.motion.kinematics import ArmModel
 from core.perception.identify import GeometricIdentifier
@@ -97,7 +97,7 @@ def test_the_template_agrees_with_the_right_thing_and_doubts_the_wrong_one(polic
 def test_nothing_of_the_kind_in_the_picture_is_said_not_invented(policy):
     seen, red = look(15)
     blank = without(seen, red)
-    hidden = geometry.register_depth(seen.frame.depth, seen.camera) * 0
+    hidden = registration.register_depth(seen.frame.depth, seen.camera) * 0
     color = np.full_like(seen.frame.color, 128)
     frame = msgspec.structs.replace(seen.frame, color=color, depth=hidden.astype(np.uint16))
     _, proposal = decide(policy, msgspec.structs.replace(blank, frame=frame))

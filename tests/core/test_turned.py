@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from app.workers.perceive import Perceive
-from core import geometry
+from core import registration
 from core.learning.exemplars import NamesSource, label_key
 from core.learning.turned import TurnedLook, TurnedLooks, Turning, look_at
 from core.messages import NamesChanged
@@ -167,6 +167,6 @@ def test_a_thing_that_is_turned_before_the_camera_is_known_from_the_side_it_ends
     frame, drawn, _ = watched.look((235, 197, 62))
     mask = seen.labels == seen.detections[0].instance
     afresh = NamesSource(root, 100.0).load().model
-    depth_m = geometry.register_depth(frame.depth, drawn.info())
+    depth_m = registration.register_depth(frame.depth, drawn.info())
     vector = looks.embed(frame.color, depth_m, drawn.info().color, seen.T_base_camera, mask)
     assert afresh.classify(vector).name == ("orange" if keeps else None)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core import geometry
+from core import registration
 from core.cells import find_cell
 from core.errors import NothingToLearn
 from core.motion.kinematics import tool_down
@@ -24,7 +24,7 @@ def look(seed):
         frame, info = camera.render(world.state(), 1, 1), camera.info()
     finally:
         camera.close()
-    depth_m = geometry.register_depth(frame.depth, info)
+    depth_m = registration.register_depth(frame.depth, info)
     view = View(color=frame.color, depth_m=depth_m, K=info.color.K, T_base_camera=info.T_mount_camera)
     return view, {o.class_name: o.T_base_object for o in world.truth().objects}
 

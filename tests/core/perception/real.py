@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from core.geometry import register_depth
+from core.registration import register_depth
 from devices.playback import frame_pairs, read_camera_info, read_color, read_depth
 
 REAL = Path(os.environ.get("PENDANT_SHARED", "../shared")) / "data" / "real"

@@ -103,6 +103,8 @@ def _cast(solid: Solid, origin: np.ndarray, rays: np.ndarray) -> tuple[np.ndarra
         return _box(o, d, half)
     if solid.kind == "ball":
         return _ball(o / half, d / half)
+    if solid.kind == "hollow":
+        return _hollow(o, d, np.array(solid.size))
     return _cup(o, d, half)
 
 
@@ -121,6 +123,16 @@ def _ball(o: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     t = np.where(root > 0, (-b - np.sqrt(np.maximum(root, 0))) / a, 9.0)
     normal = o + d * t[..., None]
     return t, np.clip(0.7 + 0.3 * normal[..., 2], 0.3, 1)
+
+
+def _hollow(o: np.ndarray, d: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A bin from inside: a floor at its centre, length x width, and four sides without end; size[2] is how far they lean out per metre."""
+    length, width, lean = size[0] / 2, size[1] / 2, size[2]
+    inward = np.array([[0, 0, 1, 0], [-1, 0, lean, length], [1, 0, lean, length], [0, -1, lean, width], [0, 1, lean, width]])
+    with np.errstate(divide="ignore"):
+        t = -(inward[:, :3] @ o + inward[:, 3]) / (d @ inward[:, :3].T)
+    t = np.where(t > 0, t, 9.0)
+    return t.min(-1), np.array([1.0, 0.9, 0.85, 0.8, 0.95])[t.argmin(-1)]
 
 
 def _cup(o: np.ndarray, d: np.ndarray, half: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,12 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
-from core.geometry import plane_of, register_depth
+from core.geometry import Plane, plane_of
 from core.perception import segment
 from core.perception.propose import propose
 from core.perception.score import mean_score, score_instances
 from core.perception.support import find_support
 from core.perception.synthesis.hard import KINDS, hard_scene
+from core.registration import register_depth
 from tests.core.perception.real import real_frames
 from tests.core.perception.scenes import CAMERA, Scene, Solid, looking_down
 
@@ -53,6 +54,24 @@ def test_a_known_table_that_is_covered_stays_the_ground():
     support = find_support(metres, metres > 0, CAMERA, expected=known)
     assert support is not None and not support.seen
     assert np.allclose(support.plane.normal, known.normal) and support.plane.d == pytest.approx(known.d)
+
+
+# A picture of a bin from the far side: more of the side that leans to the camera is seen than of the floor.
+@pytest.mark.parametrize(("tilt", "beside", "back"), [(50, 0.0, 0.0), (55, -0.1, 0.0), (55, 0.1, 0.0), (72, 0.0, -0.05)])
+def test_the_floor_of_a_bin_is_the_table_and_not_its_largest_side(tilt, beside, back):
+    T = looking_down(tilt, 0.55)
+    T[:2, 3] += beside, back
+    balls = [Solid("ball", (-0.08, 0.03, 0.035), (0.07, 0.07, 0.07), RED), Solid("ball", (0.05, -0.05, 0.03), (0.06, 0.06, 0.06), BLUE)]
+    color, depth, labels = Scene([*balls, Solid("hollow", (0, 0, 0), (0.36, 0.26, 0.8), GREY)], T, table=False, noise_m=0.002).render()
+    metres = depth.astype(np.float32) * np.float32(1e-4)
+    found = propose(color, metres, CAMERA, segmenter=segmenter())
+    assert found.plane is not None and found.plane.normal @ plane_of(T).normal > 0.999
+    scores = score_instances(found.labels, np.where(labels == len(balls) + 1, 0, labels))
+    assert scores is not None and min(scores.objects.values()) > 0.9
+    inward = np.array([0, -1.0, 0.8]) / np.hypot(1, 0.8)
+    side = Plane(T[:3, :3].T @ inward, float(inward @ T[:3, 3] + 0.13 / np.hypot(1, 0.8)))
+    followed = find_support(metres, metres > 0, CAMERA, expected=side, certain=False)
+    assert followed is not None and followed.plane.normal @ plane_of(T).normal > 0.999
 
 
 # Without the ground under everything heap 904 is taken for its largest lid: 53 instead of 71 on these heaps. Hands taken for things: 62.
