@@ -71,6 +71,7 @@ class DevicePanel(RightColumn):
         self.field = Field("")
         self._caption_shown = ""
         self.field.submitted.connect(lambda _: self.primary.press())
+        self.setFocusProxy(self.field.edit)  # a click beside a field that is typed into leaves it the keys
         self.facts = Facts()
         self.findings = Findings()
         self.findings.action_requested.connect(self.action_requested)

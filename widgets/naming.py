@@ -122,6 +122,7 @@ class NamePopover(QFrame):
         self.field.submitted.connect(self._submit)
         self.field.name_changed.connect(self.name_changed)
         self.field.back_requested.connect(self.close_requested)
+        self.setFocusProxy(self.field)  # a click beside the field leaves it the keys: letters would act on the page
         self._choices: tuple[Choice, ...] = ()
         self._grid = QGridLayout()
         self._grid.setSpacing(2)
@@ -216,6 +217,7 @@ class QuestionCard(QWidget):
         self.field = NameField("Another name", "N", search=True, digits=digits)
         self.field.submitted.connect(self._submit)
         self.field.name_changed.connect(self.name_changed)
+        self.setFocusProxy(self.field)  # a click beside a field that is typed into leaves it the keys
         self._choices: tuple[Choice, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

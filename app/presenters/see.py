@@ -141,6 +141,8 @@ class SeePresenter(QObject):
         self.tools.choose(looked.chosen())
         looked.open = looked.open or not self.tools.name
         self._show_again()
+        if self._window.stage.popover.isVisible():
+            self._window.stage.popover.field.setFocus()  # the click took the keys out of it, and what is typed next is a name
 
     @Slot(int, int)
     def _on_background(self, u: int, v: int) -> None:

@@ -144,6 +144,23 @@ def test_letters_type_in_a_field_and_act_elsewhere(qtbot, window):
     assert seen == ["add"]
 
 
+def test_a_click_beside_a_field_that_is_typed_into_leaves_it_the_keys(qtbot, window):
+    popover = window.stage.popover
+    window.open_popover(1)
+    QTest.mouseClick(popover, Qt.MouseButton.LeftButton, pos=QPoint(4, popover.height() // 2))
+    assert popover.field.hasFocus()
+    window.close_popover()
+    window.pages["see"].set_state(see.first_names(1, 2, "", None, ()))
+    card = window.pages["see"].question
+    card.field.setFocus()
+    QTest.mouseClick(card, Qt.MouseButton.LeftButton, pos=QPoint(4, card.height() - 2))
+    assert card.field.hasFocus()
+    window.show_device(DeviceState(Heading("New task", "What shall the arm learn?"), field="Name"))
+    for beside in (window.device.body.viewport(), window.device):
+        QTest.mouseClick(beside, Qt.MouseButton.LeftButton, pos=QPoint(2, beside.height() - 2))
+        assert window.device.field.edit.hasFocus()
+
+
 def test_with_alt_a_letter_acts_also_in_a_field_and_the_arrows_go_through_the_list(qtbot, window):
     seen = []
     for action in ("add", "next"):

@@ -75,6 +75,19 @@ def test_a_picture_held_on_see_goes_on_where_the_arm_moves(application, hands):
     hands.go("see")
 
 
+def test_what_is_typed_after_several_were_selected_is_their_name(application, hands):
+    hands.go("see")
+    see, rows = application.see, application.pages.see.objects
+    first, second = (row.track for row in rows.rows()[:2])
+    hands.click_row(rows, first)
+    at = rows.visualRect(rows.model().index(1, 0)).center()
+    QTest.mouseClick(rows.viewport(), LEFT, Qt.KeyboardModifier.ShiftModifier, at)
+    assert see.looked.chosen() == (first, second)
+    QTest.keyClicks(QApplication.focusWidget(), "melon box")
+    assert application.window.stage.popover.field.text() == "melon box" and not see.tools.name
+    see.close()
+
+
 def test_a_thing_is_cut_in_two_and_joined_again(application, hands, eye):
     hands.go("see")
     hands.wait(lambda: seen(application, eye, "banana") is not None, WAIT_S, "no banana")
