@@ -21,7 +21,7 @@ from core.learning.naming_versions import load_naming
 from core.learning.turned import TurnedLooks
 from core.perception import looks, names
 from core.perception.corrected import Correction
-from core.perception.names import EMBEDDING_VERSION, NOT_AN_OBJECT, Exemplar, NameModel
+from core.perception.names import EMBEDDING_VERSION, NOT_AN_OBJECT, SAME_PLACE_M, Exemplar, NameModel
 from core.perception.naming_head import NamingHead, names_of
 from core.storage.catalogue import Folder, engine_of
 from core.storage.edits import PERSON, Judgement
@@ -172,12 +172,31 @@ class NamesSource:
 
     def _known_exemplars(self, standing: Standing) -> list[Exemplar]:
         turned, found = self._turned.vectors(), list[Exemplar]()
-        for label in _taught(standing):
+        for label in self._last_words(standing):
             exemplar = self._exemplar(label, standing.class_names)
             if exemplar is not None:
                 sides = turned.get(label_key(label), ()) if turned and label.kind == "name" else ()
                 found += [exemplar, *(replace(exemplar, vector=vector) for vector in sides)]
         return found
+
+    def _last_words(self, standing: Standing) -> list[Label]:
+        """The labels that teach, without those that say "not an object" of what was later given a name at the same place."""
+        taught = _taught(standing)
+        if all(label.kind != "not_object" for label in taught):
+            return taught
+        named = [label for label in standing.labels if label.kind == "name"]
+        places = np.array([label.center_base for label in named], np.float64).reshape(-1, 3)
+        return [label for label in taught if label.kind != "not_object" or not self._is_overruled(label, named, places)]
+
+    def _is_overruled(self, label: Label, named: Sequence[Label], places: Array) -> bool:
+        """Whether one of the `named` labels, whose places are (N, 3), was said later of the very thing that `label` calls no object."""
+        exemplar = self._exemplar(label, {})
+        if exemplar is None:
+            return False
+        model, near = NameModel([exemplar]), np.linalg.norm(places - np.array(label.center_base), axis=1) < SAME_PLACE_M
+        later = [each for each, there in zip(named, near, strict=True) if there and each.id > label.id]
+        known = [self._known[key] for each in later if self._has(key := _key_of(each.frame_hash, each.mask)) and key in self._known]
+        return any(model.is_rejected(cached.vector, cached.place) for cached in known)
 
     def _embed(self, standing: Standing, most: int | None) -> int:
         """Embed up to `most` labels that never were; returns how many are left. What is in the cache does not count."""

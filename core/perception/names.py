@@ -36,6 +36,9 @@ def _version() -> str:
 
 EMBEDDING_VERSION = _version()
 
+SAME_PLACE_M = 0.05
+"""How far from where it was said of one thing that it is none the same may lie and still be meant."""
+
 # Fitted on looks of the market and the fruit cell that no figure is reported on (`app.names_fit` does the same for one cell): room over
 # both aims for the reject distance, least calibration error for the slope. The weights above keep the reject distance where other
 # settings in sigmas (tracks, near-duplicates) expect it.
@@ -99,7 +102,7 @@ class NameModel:
         apart = np.minimum.reduceat(distance(vector, self._vectors), self._starts)
         return {int(c): float(d) for c, d in zip(self._classes, apart, strict=True)}
 
-    def is_rejected(self, vector: Vector, place: Array, within_m: float = 0.05) -> bool:
+    def is_rejected(self, vector: Vector, place: Array, within_m: float = SAME_PLACE_M) -> bool:
         """Whether an operator called this "not an object": something alike near the same place (3,) in base."""
         return any(
             float(distance(vector, e.vector[None])[0]) < 1.5 * self._reject

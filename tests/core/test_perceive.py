@@ -1,11 +1,13 @@
 """The perceive worker: pictures go on while the labels of an import are embedded, and a revision is told only when all of it counts."""
 
+import numpy as np
 import pytest
 
 from app.workers.perceive import Perceive
 from core.learning.exemplars import NamesSource
 from core.messages import NamesChanged
 from core.perception.identify import GeometricIdentifier
+from core.storage import edits
 from core.storage.store import Store
 from core.transport.clock import ManualClock
 from core.transport.topics import CAMERA_INFO, FRAME, NAMES_CHANGED, SCENE
@@ -74,3 +76,27 @@ def test_labels_that_come_while_others_wait_are_told_when_all_count(store):
 def test_in_lockstep_all_names_count_from_the_first_scene(store):
     named_things.name_things(store, per_kind=1)
     assert Watched(store).look().names_revision == store.names_revision()
+
+
+def test_what_was_called_no_object_and_then_given_a_name_is_an_object_again(store):
+    named_things.name_things(store, per_kind=1)
+    watched = Watched(store)
+    frame, (scene, labels) = named_things.table()
+
+    def lemon(track):
+        at = np.array(scene.solids[0].center)
+        said = {"identifier": "test", "score": 0.5, "added": track > 1000}
+        return edits.Judgement(
+            frame=frame, camera=scene.info(), T_base_camera=scene.T, mask=labels == 1, track=track, center_base=at, **said
+        )
+
+    def told():
+        watched.told.send(NamesChanged(revision=store.names_revision()))
+        return watched.names()
+
+    edits.not_an_object(store, lemon(0))
+    assert told() == set(named_things.KINDS) - {"lemon"}
+    edits.name_object(store, lemon(1001), "lemon")
+    assert told() == set(named_things.KINDS)
+    store.undo()
+    assert told() == set(named_things.KINDS) - {"lemon"}
