@@ -162,14 +162,25 @@ def goal_from(data: dict[str, Any] | None) -> Goal | None:
 
 
 def label_rows(store: Store, session: Session, judgement: Judgement, kind: str, class_id: int | None) -> list[Row]:
-    """The rows of one label; what stood on the same frame and track goes, its corrected outline and box stay."""
+    """The rows of one label; what stood on the same frame and track goes, its corrected outline and box stay.
+
+    Who cannot tell what a thing is takes back what was said of it on other frames since `judgement.since_s`, but for its outlines.
+    """
     digest, rows = frame_rows(store, session, judgement)
     standing = select(Label).where(Label.frame_hash == digest, Label.track == judgement.track, ~Label.deleted)
     before = session.scalars(standing).all()
     drawn = next((label for label in before if label.shape), None)
     kept = {"mask": drawn.mask, "shape": drawn.shape, "box": drawn.box, "added": drawn.added} if drawn is not None else {}
     rows += [Row("label", label.id, {"deleted": True}) for label in before]
+    if kind == "unsure":
+        rows += [Row("label", number, {"kind": kind, "class_id": None}) for number in _named_elsewhere(session, judgement, digest)]
     return [*rows, Row("label", None, label_values(store, judgement, digest, kind, class_id) | kept)]
+
+
+def _named_elsewhere(session: Session, judgement: Judgement, digest: str) -> Sequence[int]:
+    """The labels that name the judgement's thing on other frames than that of `digest`."""
+    same = (Label.track == judgement.track, Label.track != 0, Label.created_s >= judgement.since_s)
+    return session.scalars(select(Label.id).where(*same, Label.frame_hash != digest, Label.kind == "name", ~Label.deleted)).all()
 
 
 def frame_rows(store: Store, session: Session, judgement: Judgement) -> tuple[str, list[Row]]:

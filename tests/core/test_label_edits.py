@@ -202,6 +202,18 @@ def test_a_name_given_after_an_outline_keeps_the_outline(store):
     assert unpack(label.mask).sum() == 50
 
 
+def test_who_cannot_tell_what_a_thing_is_takes_its_name_back_but_no_others_and_no_outline(store):
+    edits.name_object(store, judgement(2), "mug")
+    edits.name_object(store, judgement(), "mug")
+    mask_edits.outline(store, piece(1, slice(2, 12), seq=2, since_s=0.0))
+    edits.unsure(store, piece(1, slice(2, 12), seq=3, since_s=0.0))
+    labels = {label.track: label for label in Queries(store.engine).labels() if label.shape or label.track == 2}
+    assert [(labels[n].kind, labels[n].shape) for n in (1, 2)] == [("unsure", "outline"), ("name", "")]
+    assert Queries(store.engine).confirmed_since(0.0).keys() == {2}
+    store.undo()
+    assert Queries(store.engine).confirmed_since(0.0).keys() == {1, 2}
+
+
 def test_two_things_of_the_same_track_in_different_runs_are_not_one(store):
     edits.name_object(store, judgement(), "mug")
     mask_edits.outline(store, piece(1, slice(2, 12), seq=2, since_s=store.wall_s()))
