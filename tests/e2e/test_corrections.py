@@ -88,6 +88,21 @@ def test_what_is_typed_after_several_were_selected_is_their_name(application, ha
     see.close()
 
 
+def test_what_is_said_of_several_is_said_of_all_of_them_in_one_step(application, hands):
+    see, rows, queries = application.see, application.pages.see.objects, application.session.queries
+    before = len(queries.labels())
+    first, second = (row.track for row in rows.rows()[-2:])
+    see.select(first)
+    see._on_click(second, Qt.KeyboardModifier.ShiftModifier.value)
+    QTest.keyClick(application.window.stage.popover.field, Qt.Key.Key_0)
+    hands.wait(lambda: [x.kind for x in queries.labels()].count("not_object") == 2, WAIT_S, "it was said of one of them alone")
+    hands.wait(lambda: not {first, second} & {d.track for d in application.live.scene.detections}, WAIT_S, "one is still there")
+    assert application.window.stage.toast.accessibleName().startswith("Those 2 are no objects now")
+    application.status.undo()
+    hands.wait(lambda: len(queries.labels()) == before, WAIT_S, "undo did not bring them back")
+    hands.wait(lambda: {first, second} <= {d.track for d in application.live.scene.detections}, WAIT_S, "one stays away")
+
+
 def test_a_thing_is_cut_in_two_and_joined_again(application, hands, eye):
     hands.go("see")
     hands.wait(lambda: seen(application, eye, "banana") is not None, WAIT_S, "no banana")
