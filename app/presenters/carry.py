@@ -232,6 +232,9 @@ class Carry(QObject):
         scene = self._play.scene
         there = scene is not None and any(d.track == track and d.area_px > 0 for d in scene.detections)
         self.select(track if there else 0)
+        if self._play.selected and self._play.index != at:
+            stands = f"Frame {at + 1} was not identified. This is frame {self._play.index + 1}, the one beside it that was."
+            self._session.say(Toast(stands, "info", "plain"))
 
     def _judge(self, operation: Callable[[Store, Judgement], Changes], sentence: str) -> None:
         stands, subject, scene = self._stand(), self._subject(), self._play.scene

@@ -11,6 +11,7 @@ from app.live import Live
 from app.main_window import MainWindow
 from app.operations import Operations
 from app.pages import Pages
+from app.presenters.carry_run import Done
 from app.presenters.coverage import CoverageReader
 from app.presenters.review import ReviewPresenter
 from app.presenters.status import StatusPresenter
@@ -106,3 +107,16 @@ def test_where_nothing_was_identified_on_a_frame_of_its_own_it_says_so(review):
     review.carry.select(5)
     assert not review.at.selected and not review.carry.open
     assert heard == ["It was not identified on a frame of its own here. Move the playhead and click it there."]
+
+
+@pytest.mark.parametrize("review", [[10, 11, 14]], indirect=True)
+def test_who_goes_to_a_frame_that_was_not_identified_is_told_which_one_is_shown(review):
+    heard = []
+    review.session.said.connect(lambda toast: heard.append(toast.text))
+    review.carry.run.done = Done("a", 5, "the lemon", 6, ((7, "It is hidden there."),))
+    review.carry.act("look:7")
+    assert (review.at.index, review.at.selected) == (4, 5)
+    assert heard == ["Frame 7 was not identified. This is frame 5, the one beside it that was."]
+    review.carry.run.done = Done("a", 5, "the lemon", 3, ((5, "It is hidden there."),))
+    review.carry.act("look:5")
+    assert len(heard) == 1
