@@ -144,7 +144,8 @@ class NamePopover(QFrame):
         column.addLayout(self._grid)
         column.addWidget(line())
         column.addLayout(self._tools)
-        column.addWidget(label("While you type: Alt and the key", "caption", "3"), alignment=Qt.AlignmentFlag.AlignHCenter)
+        self._hint = label("While you type: Alt and the key", "caption", "3")
+        column.addWidget(self._hint, alignment=Qt.AlignmentFlag.AlignHCenter)
         self.hide()
 
     def set_choices(self, choices: Sequence[Choice]) -> None:
@@ -168,8 +169,12 @@ class NamePopover(QFrame):
 
     def stay_beside(self, anchor: QRect, bounds: QRect) -> None:
         """Move it there as it is: the window has another size."""
-        self.adjustSize()
         inside = bounds.adjusted(16, 16, -16, -16)
+        self._hint.show()
+        self.adjustSize()
+        if self.height() > inside.height():  # eight classes in the smallest window
+            self._hint.hide()
+            self.adjustSize()
         x = anchor.right() + 18
         if x + self.width() > inside.right() and anchor.left() - 18 - self.width() >= inside.left():
             x = anchor.left() - 18 - self.width()

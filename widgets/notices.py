@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QHideEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from widgets import paint, theme
@@ -66,9 +66,10 @@ def _on_two_lines(text: str, width: int) -> str:
 
 
 class ToastView(QFrame):
-    """A message above the bottom line that goes after six seconds."""
+    """A message above the bottom line that goes after six seconds; `gone` when it went."""
 
     action_requested = Signal()
+    gone = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,3 +106,8 @@ class ToastView(QFrame):
         self.show()
         self.raise_()
         self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self.isHidden():  # not the whole window
+            self.gone.emit()

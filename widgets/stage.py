@@ -22,6 +22,10 @@ from widgets.tool_pane import ToolPane
 from widgets.values import PillState
 
 
+_TOAST_BOTTOM = 72
+_GAP = 8
+
+
 class Stage(QWidget):
     """Lays out what a page supplies around the cloud. Emits the intents of the view bars."""
 
@@ -56,6 +60,7 @@ class Stage(QWidget):
         self.pill = Pill(self)
         self.popover = NamePopover(self)
         self.toast = ToastView(self)
+        self.toast.gone.connect(self._place_pill)
         self._lines = (line(vertical=True, parent=self), line(vertical=True, parent=self))
 
     def _make_view_bar(self) -> QFrame:
@@ -188,7 +193,7 @@ class Stage(QWidget):
         self.view_bar.adjustSize()
         self.view_bar.move(canvas.right() - 15 - self.view_bar.width(), canvas.bottom() - 15 - self.view_bar.height())
         self.popover.raise_()
-        self.toast.move(canvas.center().x() - self.toast.width() // 2, self.height() - 80 - 56 + 8)
+        self.toast.move(canvas.center().x() - self.toast.width() // 2, self._toast_top())
         self.toast.raise_()
         self._place_pill()
 
@@ -197,9 +202,16 @@ class Stage(QWidget):
         self.pill.move(canvas.center().x() - self.pill.width() // 2, 16)
         self.pill.raise_()
         if self._over is not None:
-            self._over.setGeometry(canvas.adjusted(16, 16, -16, -16))
+            room = canvas.adjusted(16, 16, -16, -16)
+            if not self.toast.isHidden():
+                room.setBottom(self._toast_top() - _GAP)  # what it says there is read by scrolling
+            self._over.setGeometry(room)
             self._over.raise_()
             self.toast.raise_()
+
+    def _toast_top(self) -> int:
+        """Where a message begins: above the bars of the canvas, and above a strip under it."""
+        return self.canvas_rect().bottom() + 1 - _TOAST_BOTTOM - self.toast.height()
 
     def open_popover(self, track: int) -> None:
         """Open the naming popover beside an object of the cloud."""
@@ -207,10 +219,11 @@ class Stage(QWidget):
         self.popover.open_beside(*self._beside_named())
 
     def _beside_named(self) -> tuple[QRect, QRect]:
-        """Where the object lies that is being named, and the canvas."""
+        """Where the object lies that is being named, and the canvas down to where a message may come."""
         canvas = self.canvas_rect()
         anchor = self.cloud.object_rect(self._named).translated(canvas.topLeft())
-        return (anchor if not self.swapped else QRect(canvas.center(), QSize(1, 1))), canvas
+        room = QRect(canvas.topLeft(), QSize(canvas.width(), self._toast_top() - canvas.top() + 16 - _GAP))
+        return (anchor if not self.swapped else QRect(canvas.center(), QSize(1, 1))), room
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.arrange()

@@ -24,7 +24,7 @@ from widgets.device_panel import CLOSE, DeviceState
 from widgets.file_dialog import ask_path
 from widgets.naming import ChoiceRow
 from widgets.segmented import Segmented
-from widgets.values import ButtonSpec, Chip, Choice, Fact, Heading, Pick, PillState
+from widgets.values import ButtonSpec, Chip, Choice, Fact, Heading, Pick, PillState, Toast
 
 
 @pytest.fixture
@@ -310,6 +310,31 @@ def test_the_page_of_keys_lies_over_all_that_lies_on_the_canvas_and_goes_with_it
     QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Backspace)
     assert window.stage.popover.isVisible()
     assert not [w for w in window.findChildren(QWidget) if w.accessibleName() == "All keys" and w.isVisible()]
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900)])
+def test_a_message_lies_over_no_control_of_what_is_open(qtbot, window, size):
+    window.resize(*size)
+    qtbot.waitUntil(lambda: window.stage.width() == size[0], timeout=3000)
+    stage, popover = window.stage, window.stage.popover
+    popover.set_choices([Choice(n, f"class {n}", n + 1, n) for n in range(9)])
+    for anchor in (QRect(400, 20, 40, 40), QRect(400, 700, 40, 40)):
+        stage.cloud.object_rect = lambda _, at=anchor: at
+        window.open_popover(1)
+        window.show_toast(Toast("That is now “class 1”. The model uses it from the next frame on.", action="Undo", key="Ctrl Z"))
+        assert not popover.geometry().intersects(stage.toast.geometry())
+        assert stage.canvas_rect().contains(popover.geometry())
+    window.close_popover()
+    window.toggle_help()
+    keys = next(w for w in window.findChildren(QWidget) if w.accessibleName() == "All keys")
+    assert not keys.geometry().intersects(stage.toast.geometry())
+    height = keys.height()
+    stage.toast.hide()
+    assert keys.height() > height
+    window.toggle_help()
+    window.show_page("review")
+    window.show_toast(Toast("That is now “class 1”, on this frame."))
+    assert stage.canvas_rect().contains(stage.toast.geometry()), "it lies over the timeline"
 
 
 def test_the_views_say_what_they_are_and_where_their_objects_are_read(window):
