@@ -21,7 +21,6 @@ from widgets.segmented import Segmented
 from widgets.tool_pane import ToolPane
 from widgets.values import PillState
 
-
 _TOAST_BOTTOM = 72
 _GAP = 8
 

@@ -122,8 +122,9 @@ def findings_of(doubt: Doubt, said: str) -> tuple[Finding, ...]:
     if doubt.kind == "outlier":
         looks = f"It looks more like {a(now)}." if now and now != said else "It looks like nothing named so far."
         found.append(Finding("warning", "warn", f"Unlike the other labels of {said}", looks))
-    elif doubt.kind == "changed":
-        found.append(Finding("question", "warn", f"Called {said} when it was recorded", "The names have learned since."))
+    elif said and now != said and doubt.look.source != "label":
+        then = "when it was recorded" if doubt.look.source == "episode" else "when this picture was taken"
+        found.append(Finding("question", "warn", f"Called {said} {then}", "The names have learned since."))
     elif doubt.kind == "random":
         found.append(Finding("info", "plain", "Asked at random", "Every fifth is, so that sure mistakes are found too."))
     if doubt.look.source == "episode":
@@ -138,7 +139,7 @@ def detail_of(doubt: Doubt, said: str, second: str) -> str:
     """Why it is asked, in the list. `second`: the next best name."""
     now = doubt.naming.name
     words = {
-        "unknown": "no name yet",
+        "unknown": f"was {said}" if said else "no name yet",
         "unsure": "not sure" if not second else f"{now} or {second}" if now else f"perhaps {second}",
         "changed": f"was {said}",
         "outlier": f"unlike other {said}",

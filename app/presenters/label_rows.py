@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app.label_queue import LabelQueue, score_of
 from app.pages.labels import detail_of
-from app.presenters.objects import row_of
+from app.presenters.objects import SURE, row_of
 from app.presenters.queue_work import QueueView
 from app.session import Session
 from core.learning.doubt import Doubt
@@ -16,7 +16,7 @@ from core.types import Scene
 from widgets.cloud_overlay import Marks
 from widgets.cloud_view import CloudView
 from widgets.queue_list import QueueRow
-from widgets.values import Bar, Choice, ObjectRow
+from widgets.values import Bar, Choice, ObjectRow, ObjectState
 
 _CHOICES = 3
 _FEW = 3
@@ -46,6 +46,10 @@ class QueueRows:
             self._rows = [self._row(place, classes) for place in self._queue.shown]
         return tuple(self._rows)
 
+    def row(self, doubt: Doubt) -> QueueRow:
+        """The row of one question."""
+        return self._row(self._queue.place(doubt.key), self._classes())
+
     def said(self, doubt: Doubt) -> str:
         """What the scene or the label called a thing; "" for nothing."""
         known = self._classes().get(doubt.look.class_id or 0)
@@ -66,7 +70,7 @@ class QueueRows:
         second = next((g.name for g in doubt.naming.guesses if g.class_id != doubt.naming.class_id and g.class_id in classes), "")
         if doubt.key in self._queue.settled:
             return _made(place, known, known.name if known is not None else None, score_of(doubt), "sure by now")
-        detail = detail_of(doubt, before.name if before is not None else "unknown", second)
+        detail = detail_of(doubt, before.name if before is not None else "", second)
         flagged = doubt.kind in ("changed", "outlier")
         return _made(place, known, known.name if known is not None else None, score_of(doubt), detail, flagged=flagged)
 
@@ -87,20 +91,26 @@ def guesses_of(session: Session, doubt: Doubt) -> tuple[Choice, ...]:
     return tuple(Choice(c.class_id, c.name, c.key, c.color, score) for k, score in guesses[:_CHOICES] for c in [by_id[k]])
 
 
-def scene_rows(session: Session, scene: Scene, track: int) -> tuple[ObjectRow, ...]:
-    """Tags of a scene of which only `track` speaks up."""
-    return tuple(row_of(d, session.class_of(d), full=d.track == track) for d in scene.detections)
+def scene_rows(session: Session, scene: Scene, track: int, asked: QueueRow) -> tuple[ObjectRow, ...]:
+    """Tags of a scene of which only `track` speaks up: as its row in the list, whatever the scene said when it was recorded."""
+    return tuple(_tag(asked, track) if d.track == track else row_of(d, session.class_of(d), full=False) for d in scene.detections)
 
 
-def draw_question(cloud: CloudView, session: Session, view: QueueView) -> None:
-    """Show a question's own picture in the cloud; one whose picture is gone leaves it as it is."""
+def _tag(row: QueueRow, track: int) -> ObjectRow:
+    named: ObjectState = "sure" if row.score >= SURE else "unsure"
+    state = "yours" if row.answered else named if row.name is not None else "unknown"
+    return ObjectRow(track, row.name, row.key, row.color, round(row.score, 2), state)
+
+
+def draw_question(cloud: CloudView, session: Session, view: QueueView, asked: QueueRow) -> None:
+    """Show a question's own picture in the cloud, its tag as its row `asked`; one whose picture is gone leaves it as it is."""
     sight = view.sight
     if sight is None or view.detection is None:
         return
     cloud.set_marks(Marks())
     cloud.set_camera(sight.camera)
     cloud.set_frame(sight.frame)
-    cloud.set_scene(sight.scene, scene_rows(session, sight.scene, view.detection.track))
+    cloud.set_scene(sight.scene, scene_rows(session, sight.scene, view.detection.track, asked))
     cloud.set_selection(view.detection.track)
 
 

@@ -25,6 +25,7 @@ from core.learning.doubt import Doubt, Look
 from core.learning.sights import Sight
 from core.perception.names import Naming
 from core.storage.store import Changes
+from widgets.queue_list import QueueRow
 from widgets.values import Bar, Toast
 
 _AHEAD = 5
@@ -46,6 +47,7 @@ class Labels(QObject):
         self._stale = True
         self._decisions = Decisions(session, self.queue, self)
         self._drawn: QueueView | None = None
+        self._tagged: QueueRow | None = None
         self._bars: tuple[Bar, ...] | None = None
         # Naming the rest anew reads every label: not once for each of several quick answers.
         self._rename_soon = QTimer(self, singleShot=True, interval=_RENAME_MS)
@@ -158,9 +160,10 @@ class Labels(QObject):
         """The picture at hand, drawn in the cloud too; the next ones are fetched meanwhile."""
         view = self._work.view(doubt)
         self._work.prefetch(self.queue.ahead(_AHEAD))
-        if view is not None and view is not self._drawn and self._window.page == "review":
-            self._drawn = view
-            draw_question(self._window.stage.cloud, self._session, view)
+        row = self._rows.row(doubt)
+        if view is not None and (view is not self._drawn or row != self._tagged) and self._window.page == "review":
+            self._drawn, self._tagged = view, row
+            draw_question(self._window.stage.cloud, self._session, view, row)
         return view
 
     def act(self, action: str) -> None:

@@ -1,10 +1,19 @@
 """The queue as data: counts, places and what the names say now follow answers, filters and undoing, whatever its length."""
 
+from types import SimpleNamespace
+
+import msgspec
+
 from app.label_queue import Answer, Filter, LabelQueue, score_of
+from app.pages.labels import detail_of, findings_of
+from app.presenters.label_rows import scene_rows
 from core.learning.doubt import Doubt
 from core.perception.names import Naming
+from core.storage.records import ObjectClass
 from core.types import Guess
+from tests.core.drawn import scene, thing
 from tests.core.test_doubt import look
+from widgets.queue_list import QueueRow
 
 
 def naming(score, class_id=None):
@@ -74,3 +83,15 @@ def test_shift_selects_a_run_of_the_list_and_control_one_by_one():
     assert {d.key for d in made.selected} == set(keys[:2])
     made.move(1)
     assert [d.key for d in made.selected] == [keys[2]]
+
+
+def test_a_thing_is_called_on_its_picture_as_in_the_list_and_what_it_was_called_when_recorded_is_said_apart():
+    bowl = ObjectClass(id=3, name="bowl", key=2, colour=4)
+    recorded = msgspec.structs.replace(thing(1, None, (0.4, 0.0), (0.07, 0.05, 0.05)), track=5, class_id=3, name="bowl", score=1.0)
+    session = SimpleNamespace(class_of=lambda _: bowl)
+    for row, state in ((QueueRow(0, None, 0, None, 0.31, "was bowl"), "unknown"), (QueueRow(0, "cup", 1, 2, 0.4, ""), "unsure")):
+        (tag,) = scene_rows(session, scene(recorded), 5, row)
+        assert (tag.name, tag.color, tag.score, tag.state) == (row.name, row.color, row.score, state)
+    doubt = Doubt(look=look(0.1, said=3), naming=Naming(None, None, 0.5, ()), kind="unknown")
+    assert detail_of(doubt, "bowl", "") == "was bowl"
+    assert findings_of(doubt, "bowl")[0].text == "Called bowl when it was recorded"
