@@ -20,7 +20,7 @@ from widgets.column import LeftColumn, RightColumn
 from widgets.device_panel import DevicePanel, DeviceState
 from widgets.focus_ring import FocusRing
 from widgets.held_button import HeldButton
-from widgets.key_page import key_page
+from widgets.key_page import KeyPage, key_page
 from widgets.stage import Stage
 from widgets.top_bar import BottomLine, TopBar, fill_menu
 from widgets.values import BottomState, Chip, PillState, Toast
@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self._tasks: tuple[str, ...] = ()
         self._task = ""
         self._stop_release = False
-        self._help: QWidget | None = None
+        self._help: KeyPage | None = None
         self.top = TopBar()
         self.stage = Stage()
         self.bottom = BottomLine()
@@ -126,6 +126,8 @@ class MainWindow(QMainWindow):
         bind("swap", self.swap)
         bind("center", self.center)
         bind("back", lambda: self.toggle_help() if self._help else self.close_device(), page=OVER, enabled=self._covered)
+        for key, lines in (("previous", -1), ("next", 1), ("first", -99), ("last", 99)):
+            bind(key, partial(self._scroll_help, lines), page=OVER, enabled=lambda: self._help is not None)
 
     def _covered(self) -> bool:
         return self._help is not None or self.device.isVisible()
@@ -264,6 +266,10 @@ class MainWindow(QMainWindow):
             self._help = key_page(self.stage, self.page, self.actions_table.help())
             self.stage.setFocus(Qt.FocusReason.OtherFocusReason)  # a field under it would take the keys that close it
         self.stage.lay_over(self._help)
+
+    def _scroll_help(self, lines: int) -> None:
+        if self._help is not None:
+            self._help.scroll_by(lines)
 
     def _open_menu(self, at: QPoint) -> None:
         menu = QMenu(self)

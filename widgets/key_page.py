@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from widgets.parts import KeyCap, label, surface
+from widgets.parts import KeyCap, label
 from widgets.stop_button import REACH
 
+_LINE_PX = 28
 _PRINTED = {"Return": "Enter", "PgDown": "PgDn", "1": "1 to 9"}
 
 
@@ -18,10 +19,28 @@ def printed(key: str) -> str:
     return _PRINTED.get(key, key.replace("+", " ") if len(key) > 1 else key)
 
 
-def key_page(parent: QWidget, page: str, commands: Sequence[tuple[str, tuple[str, ...], tuple[str, ...]]]) -> QWidget:
+class KeyPage(QFrame):
+    """All keys, to be scrolled by wheel and by keys."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "popover")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("All keys")
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def scroll_by(self, lines: int) -> None:
+        """Move on by so many lines, or back."""
+        bar = self.area.verticalScrollBar()
+        bar.setValue(bar.value() + lines * _LINE_PX)
+
+
+def key_page(parent: QWidget, page: str, commands: Sequence[tuple[str, tuple[str, ...], tuple[str, ...]]]) -> KeyPage:
     """The page for `page` from (text, keys, pages) triples; the nine digits are one line."""
-    frame = surface("popover", parent)
-    frame.setAccessibleName("All keys")
+    frame = KeyPage(parent)
     inner = QWidget()
     inner.setProperty("surface", "clear")
     grid = QGridLayout(inner)
@@ -33,18 +52,15 @@ def key_page(parent: QWidget, page: str, commands: Sequence[tuple[str, tuple[str
         side = 3 * (i // half)
         grid.addWidget(_caps(keys), i % half, side, Qt.AlignmentFlag.AlignLeft)
         digits = "Pick object, then goal" if page == "show" else "Name it"
-        grid.addWidget(label(digits if keys == ("1",) else words, "body", "2"), i % half, side + 1)
+        grid.addWidget(label(digits if keys == ("1",) else words, "body", "2", wrap=True), i % half, side + 1)
     grid.setColumnStretch(1, 1)
     grid.setColumnStretch(4, 1)
-    scroll = QScrollArea()
-    scroll.setWidget(inner)
-    scroll.setWidgetResizable(True)
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    frame.area.setWidget(inner)
     column = QVBoxLayout(frame)
     column.setContentsMargins(20, 16, 20, 16)
     column.addWidget(label(f"Keys on {page.capitalize()}", "title"))
     column.addWidget(label(f"{REACH} Pendant does not see people.", "body", "2", wrap=True))
-    column.addWidget(scroll, 1)
+    column.addWidget(frame.area, 1)
     return frame
 
 

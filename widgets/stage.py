@@ -191,15 +191,14 @@ class Stage(QWidget):
         self.modes.move(canvas.left() + 16, canvas.bottom() - 15 - self.modes.height())
         self.view_bar.adjustSize()
         self.view_bar.move(canvas.right() - 15 - self.view_bar.width(), canvas.bottom() - 15 - self.view_bar.height())
-        self.popover.raise_()
         self.toast.move(canvas.center().x() - self.toast.width() // 2, self._toast_top())
-        self.toast.raise_()
         self._place_pill()
 
     def _place_pill(self) -> None:
         canvas = self.canvas_rect()
         self.pill.move(canvas.center().x() - self.pill.width() // 2, 16)
-        self.pill.raise_()
+        for part in (self.pill, self.popover, self.toast):
+            part.raise_()
         if self._over is not None:
             room = canvas.adjusted(16, 16, -16, -16)
             if not self.toast.isHidden():
@@ -218,10 +217,13 @@ class Stage(QWidget):
         self.popover.open_beside(*self._beside_named())
 
     def _beside_named(self) -> tuple[QRect, QRect]:
-        """Where the object lies that is being named, and the canvas down to where a message may come."""
+        """Where the object lies that is being named, and the canvas from under the pill, where that fits, to where a message may come."""
         canvas = self.canvas_rect()
         anchor = self.cloud.object_rect(self._named).translated(canvas.topLeft())
         room = QRect(canvas.topLeft(), QSize(canvas.width(), self._toast_top() - canvas.top() + 16 - _GAP))
+        under_pill = room.adjusted(0, self.pill.sizeHint().height() + _GAP, 0, 0)
+        if self.popover.sizeHint().height() + 32 <= under_pill.height():
+            room = under_pill
         return (anchor if not self.swapped else QRect(canvas.center(), QSize(1, 1))), room
 
     def resizeEvent(self, event: QResizeEvent) -> None:

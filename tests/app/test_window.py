@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QTreeView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QTreeView, QWidget
 
 from app.actions import TABLE, Actions
 from app.main_window import MainWindow
@@ -312,17 +312,36 @@ def test_the_page_of_keys_lies_over_all_that_lies_on_the_canvas_and_goes_with_it
     assert not [w for w in window.findChildren(QWidget) if w.accessibleName() == "All keys" and w.isVisible()]
 
 
+@pytest.mark.parametrize("page", ["see", "review"])
+def test_all_keys_can_be_read_in_the_smallest_window_by_keys_alone(qtbot, window, page):
+    window.show_page(page)
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: window.stage.width() == 1280, timeout=3000)
+    window.toggle_help()
+    keys = next(w for w in window.findChildren(QWidget) if w.accessibleName() == "All keys")
+    area = keys.findChild(QScrollArea)
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0, timeout=3000)
+    assert area.horizontalScrollBar().maximum() == 0, "lines are cut at their end"
+    assert area.widget().minimumSizeHint().width() <= area.viewport().width()
+    QTest.keyClick(window.stage, Qt.Key.Key_Down)
+    assert area.verticalScrollBar().value() > 0
+    QTest.keyClick(window.stage, Qt.Key.Key_End)
+    assert area.verticalScrollBar().value() == area.verticalScrollBar().maximum()
+
+
 @pytest.mark.parametrize("size", [(1280, 720), (1440, 900)])
 def test_a_message_lies_over_no_control_of_what_is_open(qtbot, window, size):
     window.resize(*size)
     qtbot.waitUntil(lambda: window.stage.width() == size[0], timeout=3000)
     stage, popover = window.stage, window.stage.popover
     popover.set_choices([Choice(n, f"class {n}", n + 1, n) for n in range(9)])
-    for anchor in (QRect(400, 20, 40, 40), QRect(400, 700, 40, 40)):
+    for anchor in (QRect(160, 20, 40, 40), QRect(400, 700, 40, 40)):
         stage.cloud.object_rect = lambda _, at=anchor: at
         window.open_popover(1)
         window.show_toast(Toast("That is now “class 1”. The model uses it from the next frame on.", action="Undo", key="Ctrl Z"))
         assert not popover.geometry().intersects(stage.toast.geometry())
+        window.set_pill(PillState("Frame held while you edit", "pause"))
+        assert stage.children().index(stage.pill) < stage.children().index(popover), "the pill lies over the field"
         assert stage.canvas_rect().contains(popover.geometry())
     window.close_popover()
     window.toggle_help()
