@@ -273,7 +273,12 @@ def key_text(event: QKeyEvent) -> str:
 
 
 def _while_typing(focus: QWidget, key: str) -> str:
-    """The key that one pressed in a field stands for: with Alt itself, the arrows up and down of a single line; else none ("")."""
+    """The key that one pressed in a field stands for: with Alt itself, the arrows up and down of a single line; else none ("").
+
+    Space in an empty name field too: no name begins with it, and it holds the frame that the name is about.
+    """
+    if key == "Space" and isinstance(focus, NameField) and not focus.text():
+        return key
     if key.startswith("Alt+"):
         return key.removeprefix("Alt+")
     return key if isinstance(focus, QLineEdit) and key in ("Up", "Down") else ""

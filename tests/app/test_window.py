@@ -173,6 +173,17 @@ def test_with_alt_a_letter_acts_also_in_a_field_and_the_arrows_go_through_the_li
     assert field.text() == ""
 
 
+def test_space_in_a_name_field_pauses_until_a_name_is_begun(qtbot, window):
+    seen = []
+    window.actions_table.bind("pause", lambda: seen.append("pause"), page="see")
+    window.open_popover(1)
+    field = window.stage.popover.field
+    QTest.keyClick(field, Qt.Key.Key_Space)
+    assert seen == ["pause"] and field.text() == ""
+    QTest.keyClicks(field, "big mug")
+    assert seen == ["pause"] and field.text() == "big mug"
+
+
 def test_enter_in_an_empty_name_field_presses_the_primary(qtbot, window):
     window.open_popover(1)
     with qtbot.waitSignal(window.pages["see"].right.action_requested) as asked:
