@@ -194,8 +194,10 @@ class ClassesPresenter(QObject):
             self._window.device.field.set_error("Type the name that they get.")
             return
         self._grid.pick(())
+        self._window.device.field.set_text(chosen.name)  # Enter would rename it to what was split off
         self._run(lambda store: class_edits.move_labels(store, ids, name))
-        self._session.say(Toast(f"{_labels(len(ids)).capitalize()} of {chosen.name} are now “{name}”.", action="Undo", key="Ctrl Z"))
+        verb = "is" if len(ids) == 1 else "are"
+        self._session.say(Toast(f"{_labels(len(ids))} of {chosen.name} {verb} now “{name}”.", action="Undo", key="Ctrl Z"))
 
     def _fresh(self, chosen: ObjectClass) -> list[int]:
         return [label.id for label in self._session.queries.labels_of_class(chosen.id) if label.created_s >= self._session.started_s]

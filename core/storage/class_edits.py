@@ -74,7 +74,8 @@ def move_labels(store: Store, label_ids: Sequence[int], name: str, *, colour: in
         known, rows = class_rows(store, session, wanted, colour)
         return [*rows, *(Row("label", label.id, _told(store, known)) for label in labels)]
 
-    return store.mutate(f'naming {len(label_ids)} labels "{wanted}"', mutation)
+    counted = "1 label" if len(label_ids) == 1 else f"{len(label_ids)} labels"
+    return store.mutate(f'naming {counted} "{wanted}"', mutation)
 
 
 def set_colour(store: Store, class_id: int, colour: int) -> Changes:

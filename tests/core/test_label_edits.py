@@ -354,6 +354,7 @@ def test_labels_of_a_class_are_split_off_under_a_new_name(store):
     store.undo()
     assert Queries(store.engine).labels_per_class() == {1: 4}
     assert [c.name for c in Queries(store.engine).classes()] == ["fruit"]
+    assert class_edits.move_labels(store, ids[:1], "apple").text == 'naming 1 label "apple"'
 
 
 def test_a_catalogue_of_the_first_format_is_brought_on(tmp_path):

@@ -167,6 +167,7 @@ def test_labels_of_another_kind_are_picked_from_their_crops_and_split_off_in_one
     QTest.keyClick(panel.field.edit, Qt.Key.Key_Return)
     hands.wait(lambda: queries.class_named("bowl") is not None, WAIT_S, "it was not split")
     assert {label.id for label in queries.labels_of_class(queries.class_named("bowl").id)} == set(picked)
+    assert panel.field.edit.text() == "basket", "Enter would rename the rest too"
     press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     hands.wait(lambda: queries.labels_per_class().get(basket) == count, WAIT_S, "one undo did not bring them back")
     assert queries.class_named("bowl") is None
