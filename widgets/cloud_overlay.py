@@ -122,7 +122,9 @@ class CloudOverlay(QWidget):
         chosen = () if s.quiet else (s.selected, *s.also)
         full = {t: (row.full_tag and not quiet) or t in (s.hovered, *chosen) for t, row in rows.items()}
         sizes = {t: tag_size(row, full[t]) for t, row in rows.items()}
-        placed = place_tags({t: bounds[t] for t in rows}, sizes, QRectF(self.rect()).adjusted(8, 8, -8, -8), self._taken)
+        size = (self.width(), self.height())
+        room, kept = QRectF(self.rect()).adjusted(8, 8, -8, -8), _start_rects(s, size)
+        placed = place_tags({t: bounds[t] for t in rows}, sizes, room, self._taken, kept=kept)
         self._taken = {t: tag.candidate for t, tag in placed.items()}
         for tag in placed.values():
             if tag.leader is not None:
@@ -200,13 +202,20 @@ def _paint_marks(painter: QPainter, s: OverlayState, size: tuple[int, int]) -> N
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("accent"))
         painter.drawEllipse(at, 2.5, 2.5)
-    if m.start_here is not None:
-        _start_tag(painter, QPointF(*project(m.start_here[None], s.clip_from_base, *size)[0][0]))
+    for rect in _start_rects(s, size):
+        _start_tag(painter, rect)
 
 
-def _start_tag(painter: QPainter, at: QPointF) -> None:
+def _start_rects(s: OverlayState, size: tuple[int, int]) -> list[QRectF]:
+    """Where "start one here" is written, if it is."""
+    if s.marks.start_here is None:
+        return []
+    at = QPointF(*project(s.marks.start_here[None], s.clip_from_base, *size)[0][0])
     width = 42 + paint.text_width(theme.font("medium"), "start one here")
-    rect = QRectF(at.x() - width / 2, at.y() - 52, width, 28)
+    return [QRectF(at.x() - width / 2, at.y() - 52, width, 28)]
+
+
+def _start_tag(painter: QPainter, rect: QRectF) -> None:
     paint.rounded(painter, rect, 7, theme.color("panel"), theme.color("line_strong"))
     paint.icon(painter, "plus-circle", rect.left() + 8, rect.center().y(), theme.color("text_2"), 18)
     paint.text(painter, rect.adjusted(32, 0, 0, 0), "start one here", theme.font("medium"), theme.color("text"))

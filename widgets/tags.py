@@ -59,15 +59,21 @@ def _overlap(rect: QRectF, others: Sequence[QRectF]) -> float:
 
 
 def place_tags(
-    boxes: Mapping[int, QRectF], sizes: Mapping[int, QSizeF], bounds: QRectF, before: Mapping[int, int] | None = None
+    boxes: Mapping[int, QRectF],
+    sizes: Mapping[int, QSizeF],
+    bounds: QRectF,
+    before: Mapping[int, int] | None = None,
+    *,
+    kept: Sequence[QRectF] = (),
 ) -> dict[int, Placed]:
     """Tags by track: 12 above the box, else 10 below, else sideways with a leader; never over another tag if there is room.
 
     `before` is the candidate each track had last time: it is kept while it still fits, so that tags do not jump.
+    `kept`: what else lies there and is read.
     """
     placed: dict[int, Placed] = {}
     for track, box in boxes.items():
-        taken = [tag.rect.adjusted(-3, -3, 3, 3) for tag in placed.values()]
+        taken = [*kept, *(tag.rect.adjusted(-3, -3, 3, 3) for tag in placed.values())]
         others = [other for key, other in boxes.items() if key != track]
         order = sorted(range(_CANDIDATES), key=lambda i: (i != (before or {}).get(track, 0), i))
         options: list[tuple[float, Placed]] = []

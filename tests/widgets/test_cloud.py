@@ -175,6 +175,12 @@ def test_tags_do_not_cover_each_other():
     assert not any(a.intersects(b) for i, a in enumerate(rects) for b in rects[i + 1 :])
 
 
+def test_a_tag_does_not_cover_what_else_is_read_there_also_where_it_sat_before():
+    box, size, room = {1: QRectF(100, 100, 80, 60)}, {1: QSizeF(110, 28)}, QRectF(0, 0, 500, 400)
+    start = place_tags(box, size, room)[1].rect
+    assert not place_tags(box, size, room, {1: 0}, kept=[start])[1].rect.intersects(start)
+
+
 def test_image_view_uses_the_same_pixels(qtbot):
     view = ImageView()
     qtbot.addWidget(view)
