@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import qtawesome
-from PySide6.QtCore import QDir, QFileInfo, QSize
+from PySide6.QtCore import QDir, QFileInfo, QPoint, QSize
 from PySide6.QtGui import QAbstractFileIconProvider, QIcon
 from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QToolButton, QWidget
 
@@ -49,8 +49,17 @@ def ask_path(parent: QWidget, title: str, chosen: Callable[[Path], None], *, nam
     dialog = made(parent, title, name, kinds)
     dialog.fileSelected.connect(lambda path: chosen(Path(path)))
     dialog.finished.connect(dialog.deleteLater)
+    dialog.move(_beside_stop(parent, dialog.size()))
     dialog.show()
     return dialog
+
+
+def _beside_stop(parent: QWidget, size: QSize) -> QPoint:
+    """Where the dialog covers neither STOP nor the primary button: a window manager's middle lay over both in the smallest window."""
+    m, window = theme.metrics_for(parent.width()), parent.window()
+    x = max(0, (window.width() - m.right - size.width()) // 2)
+    y = max(m.top, (window.height() - size.height()) // 2)
+    return window.mapToGlobal(QPoint(x, y))
 
 
 def made(parent: QWidget, title: str, name: str, kinds: str) -> QFileDialog:

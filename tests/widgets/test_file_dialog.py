@@ -1,9 +1,11 @@
 """The dialog for files leaves the window in reach."""
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QTreeView, QWidget
 
+from widgets import theme
 from widgets.file_dialog import ask_path
 
 
@@ -43,5 +45,21 @@ def test_no_file_is_read_to_show_what_is_there(qtbot, tmp_path):
     qtbot.waitUntil(lambda: files.model().rowCount(files.rootIndex()) == 1, timeout=5000)
     row = [files.model().index(0, column, files.rootIndex()).data() for column in range(3)]
     assert (row[0], row[2]) == ("drawing", "File")
+    dialog.reject()
+    qtbot.waitUntil(lambda: not window.findChildren(QFileDialog), timeout=5000)
+
+
+@pytest.mark.parametrize("kind", [{"name": "labels-coco"}, {"kinds": "COCO (*.json)"}])
+def test_it_lies_over_neither_stop_nor_the_primary_button(qtbot, kind):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(1280, 720)
+    with qtbot.waitExposed(window):
+        window.show()
+    dialog = ask_path(window, "Export", lambda path: None, **kind)
+    m = theme.metrics_for(1280)
+    free = lambda: window.mapFromGlobal(dialog.frameGeometry().topRight()).x() < 1280 - m.right  # noqa: E731
+    qtbot.waitUntil(free, timeout=3000)
+    assert window.mapFromGlobal(dialog.frameGeometry().topLeft()).y() >= 0
     dialog.reject()
     qtbot.waitUntil(lambda: not window.findChildren(QFileDialog), timeout=5000)
