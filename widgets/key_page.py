@@ -50,7 +50,7 @@ def key_page(parent: QWidget, page: str, commands: Sequence[tuple[str, tuple[str
     half = -(-len(rows) // 2)
     for i, (words, keys) in enumerate(rows):
         side = 3 * (i // half)
-        grid.addWidget(_caps(keys), i % half, side, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(_caps(keys), i % half, side, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         digits = "Pick object, then goal" if page == "show" else "Name it"
         grid.addWidget(label(digits if keys == ("1",) else words, "body", "2", wrap=True), i % half, side + 1)
     grid.setColumnStretch(1, 1)
