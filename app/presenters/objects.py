@@ -24,6 +24,7 @@ class ObjectRows:
         self._order: list[int] = []
         self._last: dict[int, tuple[ObjectRow, int]] = {}
         self._dropped: set[int] = set()
+        self._seen_on: dict[int, tuple[int, int]] = {}
 
     def drop(self, tracks: Iterable[int]) -> None:
         """These are no things of their own any more: once they are gone they are not out of view."""
@@ -39,19 +40,31 @@ class ObjectRows:
         for track in seen:
             if track not in self._order:
                 self._order.append(track)
+                self._dropped.discard(track)  # it is one again
         rows = []
         for track in list(self._order):
             if track in seen:
                 row = self._row(seen[track], full is None or track in full)
                 self._last[track] = (row, scene.t_host_ns)
+                self._seen_on[track] = scene.t_host_ns, scene.names_revision
                 rows.append(row)
             else:
+                self._notice(track, scene)
                 rows += self._gone(track, scene.t_host_ns)
         return tuple(rows)
 
     def _row(self, d: Detection, full: bool) -> ObjectRow:
         known = self._session.class_of(d)
         return row_of(d, known, full=full and (known is not None or bool(self._session.classes)))
+
+    def _notice(self, track: int, scene: Scene) -> None:
+        """What goes with an edit, as the pieces of a split that is undone, is no thing of its own any more: it is not out of view.
+
+        Nothing leaves a picture that is held by itself.
+        """
+        at_ns, revision = self._seen_on.pop(track, (-1, scene.names_revision))
+        if at_ns == scene.t_host_ns or revision != scene.names_revision:
+            self._dropped.add(track)
 
     def _gone(self, track: int, now_ns: int) -> list[ObjectRow]:
         row, seen_ns = self._last.get(track, (None, 0))

@@ -77,6 +77,21 @@ def test_what_was_merged_away_is_not_out_of_view():
     assert [row.track for row in rows.rows(seen(lemon, t_ns=2))] == [1]
 
 
+def test_what_goes_with_an_edit_that_is_undone_is_not_out_of_view_and_what_leaves_by_itself_is():
+    rows = ObjectRows(FakeSession())
+    lemon = msgspec.structs.replace(thing(1, "lemon", (0.4, 0), (0.05, 0.05, 0.05)), class_id=1)
+    piece, left = (msgspec.structs.replace(lemon, track=n, instance=n) for n in (7, 8))
+    rows.rows(seen(lemon, piece, left))
+    assert [row.state for row in rows.rows(seen(lemon, piece, t_ns=1))][2] == "gone"
+    undone = scene(lemon, t_host_ns=2, names_revision=2)
+    assert [(row.track, row.state) for row in rows.rows(undone)][1:] == [(8, "gone")]
+    again = scene(lemon, piece, t_host_ns=3, names_revision=3)
+    assert [row.track for row in rows.rows(again)] == [1, 8, 7]
+    assert [row.state for row in rows.rows(scene(lemon, t_host_ns=4, names_revision=3))] == ["sure", "gone", "gone"]
+    held = [scene(*shown, t_host_ns=5, names_revision=3) for shown in ((lemon, piece), (lemon,))]
+    assert [[row.track for row in rows.rows(each)] for each in held] == [[1, 8, 7], [1, 8]]
+
+
 def test_a_motion_is_titled_with_the_names_as_they_were_written():
     assert title_of("USB stick", "inside the DIN tray") == "USB stick into the DIN tray"
     assert title_of("lid", "on the inside-out box") == "Lid onto the inside-out box"
