@@ -24,6 +24,7 @@ from core.perception.synthesis import hard
 from core.types import Frame
 from devices.playback import FolderCamera, frame_pairs, read_camera_info, read_color, read_depth
 
+_AT_ONCE = {"filled": 1, "full": 3}
 _BEFORE = 3  # frames until the tracks have settled
 
 
@@ -31,7 +32,8 @@ def score_instances(paths: Sequence[Path]) -> dict[str, Any]:
     """Per folder of frames or simulated layout the mean instance scores in percent (`mean_score`) and what was scored.
 
     `made:KIND:SEED` is eight made-up hard scenes (`core.perception.synthesis.hard`), seeds from SEED on.
-    `sim:CELL:SEED` is twelve frames while the arm sweeps; `sim:CELL:SEED:filled` has one thing after another in its container.
+    `sim:CELL:SEED` is twelve frames while the arm sweeps; `sim:CELL:SEED:filled` has one thing after another in its container,
+    `sim:CELL:SEED:full` three at once.
     Frames without `NNNN-mask.png` or `NNNN-handmask.png` are passed over. Raises DeviceError on a folder that is none.
     """
     doors = {"sim": _cell_scores, "made": _made_scores}
@@ -52,13 +54,19 @@ def _made_scores(name: str, scenes: int = 8) -> dict[str, Any]:
 
 
 def _cell_scores(name: str, frames: int = 12) -> dict[str, Any]:
-    """One hidden layout while the arm sweeps over it, or with one thing after another in its container; `name` as in `score_instances`."""
+    """One hidden layout while the arm sweeps over it, or with things in its container; `name` as in `score_instances`."""
     _, cell, seed, how = [*name.split(":"), *("", "1", "")[name.count(":") :]][:4]
-    if not seed.isdecimal() or how not in ("", "filled"):
-        raise DeviceError(f"{name} is no simulated layout: write sim:CELL:SEED or sim:CELL:SEED:filled, the seed a number.")
+    if not seed.isdecimal() or how not in ("", *_AT_ONCE):
+        raise DeviceError(
+            f"{name} is no simulated layout: write sim:CELL:SEED, sim:CELL:SEED:filled or sim:CELL:SEED:full, the seed a number."
+        )
     known = find_cell(cell)
     swept, sweeps = simulated_identifier(), shots(known, int(seed), "test", None, frames, move=sweep)
-    looked = ((simulated_identifier(), *look) for look in filled(known, int(seed))) if how else ((swept, *look) for look in sweeps)
+    looked = (
+        ((simulated_identifier(), *look) for look in filled(known, int(seed), _AT_ONCE[how]))
+        if how
+        else ((swept, *look) for look in sweeps)
+    )
     rows = []
     for identifier, shot, camera in looked:
         found = things_of(identifier.identify(shot.frame, camera.info(), shot.joints).labels)

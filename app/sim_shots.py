@@ -74,8 +74,8 @@ def shots(
         camera.close()
 
 
-def filled(cell: Cell, layout_seed: int, purpose: Purpose = "test") -> Iterator[tuple[Shot, SimCamera]]:
-    """One frame a thing of a layout, lying in the layout's container however it came to rest; the others stand where they stood."""
+def filled(cell: Cell, layout_seed: int, at_once: int = 1, purpose: Purpose = "test") -> Iterator[tuple[Shot, SimCamera]]:
+    """One frame for every `at_once` things of a layout, at rest in its container; the others stand where they stood."""
     from devices.sim.camera import SimCamera
     from devices.sim.cell import World
 
@@ -83,17 +83,18 @@ def filled(cell: Cell, layout_seed: int, purpose: Purpose = "test") -> Iterator[
     container = next((o for o in things if o.container), None)
     if container is None:
         return
+    fitting = [k for k, o in enumerate(things) if not o.container and max(o.size[:2]) <= 0.75 * min(container.size[:2])]
     camera = SimCamera(cell, layout_seed, purpose)
     rng = np.random.default_rng(layout_seed)
     try:
-        for k, thing in enumerate(things):
-            if thing.container or max(thing.size[:2]) > 0.75 * min(container.size[:2]):
-                continue
+        for first in range(0, len(fitting) - at_once + 1, at_once):
             world = World(cell, layout_seed, purpose)
-            over = container.T_base_object[:3, 3] + [*rng.uniform(-0.02, 0.02, 2), container.size[2] / 2 + thing.size[2] / 2]
-            world.put(k, pose(over, rng.uniform(0, 2 * np.pi)))
-            world.step(2.0)
-            yield shot_of(world, camera, k + 1, (k + 1) * _FRAME_NS), camera
+            for k in fitting[first : first + at_once]:
+                over = container.T_base_object[:3, 3] + [*rng.uniform(-0.02, 0.02, 2), container.size[2] / 2 + things[k].size[2] / 2]
+                world.put(k, pose(over, rng.uniform(0, 2 * np.pi)))
+                world.step(2.0 / at_once)
+            world.step(2.0 - 2.0 / at_once)
+            yield shot_of(world, camera, first + 1, (first + 1) * _FRAME_NS), camera
     finally:
         camera.close()
 

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.geometry import Mask
+from core.perception import contents
 from core.perception.evidence import THING
 from core.perception.segment import GRID, Evidence
-from core.types import ColorImage
+from core.types import Array, ColorImage
 
 Image = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
@@ -76,12 +77,15 @@ def join(
         rim = _rim(part, min_height_m)
         if rim is None or _is_scenery(part, rim, labels.shape, evidence):
             continue
-        if _is_open(rim, box, height, across, along):
+        if _is_open(rim, box, height, across, along, contents.distance(lab[box], _own_color(part, rim, lab))):
             part, rim = _apart(part, rim, min_height_m)
             mouth = _mouth(part, rim, labels.shape)
-            target, others = _unite(labels, part, rim, mouth, lab, box)
-            inside += [(other, target) for other in others]
+            target, others, own = _unite(labels, part, rim, mouth, lab, box)
             _give_bottom(labels, target, rim, mouth, box, height, across, along)
+            seen_in = mouth.reshape(labels.shape)[box]
+            radius = rim.relative(across[box], along[box])
+            others += contents.cut_out(labels[box], lab[box], height[box], radius, seen_in, target, own, others)
+            inside += [(other, target) for other in others] + contents.unlike_pairs(labels[box], lab[box], others)
     return labels, inside
 
 
@@ -178,13 +182,27 @@ def _through(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.stack([first[:, 0] + x, first[:, 1] + y, np.hypot(x, y)], 1)
 
 
-def _is_open(rim: Rim, box: tuple[slice, slice], height: Image, across: Image, along: Image) -> bool:
-    """Whether what is seen in the middle, bottom and all, is clearly lower than the rim."""
+def _is_open(rim: Rim, box: tuple[slice, slice], height: Image, across: Image, along: Image, unlike: Array) -> bool:
+    """Whether what is seen in the middle, bottom and all, is clearly lower than the rim; or what has the rim's colour there, in a full one.
+
+    unlike (H, W) of the window `box`: distance from the rim's colour.
+    """
     step = 2 if (box[0].stop - box[0].start) * (box[1].stop - box[1].start) > 4 * _ENOUGH else 1
+    unlike = unlike[::step, ::step]
     box = (slice(box[0].start, box[0].stop, step), slice(box[1].start, box[1].stop, step))
-    seen = height[box][(rim.relative(across[box], along[box]) < 0.6) & (height[box] != 0)]
-    high = _is_high(seen, rim.top)
-    return len(seen) >= 30 and high.sum() < 0.3 * len(seen) and float(np.median(seen)) < 0.7 * rim.top
+    middle = (rim.relative(across[box], along[box]) < 0.6) & (height[box] != 0)
+    return _is_low(height[box][middle], rim.top) or _is_low(height[box][middle & (unlike < contents.UNLIKE)], rim.top)
+
+
+def _is_low(height: Image, top: float) -> bool:
+    return len(height) >= 30 and _is_high(height, top).sum() < 0.3 * len(height) and float(np.median(height)) < 0.7 * top
+
+
+def _own_color(part: Seen, rim: Rim, lab: npt.NDArray[np.uint8]) -> Array:
+    """The median colour (3,) of what stands where the rim is."""
+    radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
+    wall = (radius > 0.75) & (radius < 1.15)
+    return np.asarray(np.median(lab.reshape(-1, 3)[part.index[wall]], axis=0)) if wall.any() else np.zeros(3)
 
 
 def _is_scenery(part: Seen, rim: Rim, shape: tuple[int, ...], evidence: Evidence | None) -> bool:
@@ -214,13 +232,13 @@ def _mouth(part: Seen, rim: Rim, shape: tuple[int, ...]) -> Mask:
 
 def _unite(
     labels: Labels, part: Seen, rim: Rim, mouth: Mask, lab: npt.NDArray[np.uint8], box: tuple[slice, slice]
-) -> tuple[int, list[int]]:
-    """Give the container's pieces one label, in place; that label, 0 when there is no wall, and those of the things inside."""
+) -> tuple[int, list[int], Array]:
+    """Give the container's pieces one label, in place; that label, 0 when there is no wall, those of the things inside, and its colour."""
     radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
     colors = lab.reshape(-1, 3)[part.index]
     wall = (radius > 0.75) & (radius < 1.15)
     if not wall.any():
-        return 0, []
+        return 0, [], np.zeros(3)
     own = np.median(colors[wall], axis=0)
     target = int(np.bincount(part.label[wall]).argmax())
     count = int(labels.max()) + 1
@@ -232,7 +250,7 @@ def _unite(
         else:
             mine[p] = np.median(radius[part.label == p]) < 1.25
     labels[box][mine[labels[box]]] = target
-    return target, others
+    return target, others, own
 
 
 def _outline(index: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Mask:
@@ -249,8 +267,7 @@ def _is_other(part: Seen, piece: int, mouth: Mask, radius: Image, colors: npt.ND
     mine = part.label == piece
     if mine.sum() < 60 or np.median(radius[mine]) > 0.85 or mouth[part.index[mine]].mean() < 0.7:
         return False
-    other = np.median(colors[mine], axis=0) - own
-    return bool(np.hypot(other[1], other[2]) + 0.2 * abs(other[0]) > 18)
+    return float(contents.distance(np.median(colors[mine], axis=0), own)) > contents.UNLIKE
 
 
 def _give_bottom(

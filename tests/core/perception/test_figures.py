@@ -70,3 +70,8 @@ def test_the_fit_takes_a_reject_distance_between_the_looks_and_the_strangers():
 def test_what_lies_in_a_basket_stays_a_thing_of_its_own():
     result = score.score_instances([Path("sim:fruit:90003:filled")])["sim:fruit:90003:filled"]
     assert result["frames"] == 4 and result["objects_over_75"] == 100
+
+
+def test_three_things_in_a_basket_are_told_from_it_and_from_each_other():
+    scores = score.score_instances([Path("sim:fruit:90006:full"), Path("sim:fruit:90008:full")])
+    assert [s["objects_over_75"] for s in scores.values()] == [100, 100]

@@ -93,6 +93,15 @@ def test_fruit_in_a_bowl_is_a_thing_of_its_own():
     assert score is not None and min(score.objects.values()) > 0.75
 
 
+def test_a_mark_on_the_bottom_of_a_bowl_and_shade_in_it_are_no_things():
+    bowl = Solid("cup", (0, 0, 0.04), (0.22, 0.22, 0.08), WHITE)
+    mark = Solid("box", (0.02, 0.03, 0.0035), (0.07, 0.07, 0.001), BLUE)
+    color, depth, _ = Scene([bowl, mark], looking_down(60)).render()
+    color[:, :160] //= 2
+    proposal = propose(color, depth_in_metres(depth, 1e-4), CAMERA, segmenter=segment.load())
+    assert len(np.unique(proposal.labels)) == 2
+
+
 def test_a_flat_colored_mark_is_found():
     check(Scene([Solid("box", (0, 0, 0.0005), (0.06, 0.06, 0.001), BLUE)]), 0.8)
 
