@@ -122,7 +122,7 @@ class Application(QObject):
         self.coverage = CoverageReader(self.session, self)
         self.show = ShowPresenter(self.session, self.window, self.pages.show, self.ghost, drive, self.coverage)
         self.run = RunPresenter(self.session, self.window, self.pages.run, self.ghost, drive, self.status)
-        self.learn = LearnPresenter(self.session, self.window, self.pages.learn, rehearsals=self.options.rehearsals)
+        self.learn = LearnPresenter(self.session, self.window, self.pages.learn, self.coverage, rehearsals=self.options.rehearsals)
         self.review = ReviewPresenter(self.session, self.window, self.pages.review, self.status, self.coverage)
         self.window.page_changed.connect(self._on_page)
         self.lost = LostWatch(self.session, self.window)

@@ -1,8 +1,11 @@
-"""Where the task's demonstrations began and where one more would help most, read beside the window. Review maps it, Show marks it."""
+"""Where the task's demonstrations began and where one more would help most, read beside the window. Review maps it, Show marks it.
+
+Learn asks it which of them nothing can be learned from.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -26,7 +29,7 @@ class CoverageReader(QObject):
     """`changed`: what was asked about is known now."""
 
     changed = Signal()
-    _read = Signal(object, object)
+    _read = Signal(object, object, object)
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
@@ -35,6 +38,7 @@ class CoverageReader(QObject):
         self._thread = ThreadPoolExecutor(1, "coverage")
         self._asked: Key | None = None
         self._known: Coverage | None = None
+        self._unusable: dict[str, str] = {}
         self._stale = True
         self._suggested: tuple[float, float] | None = None
         session.changed.connect(self._on_changed)
@@ -55,8 +59,14 @@ class CoverageReader(QObject):
         key = tuple((e.id, e.trim_start_s, e.trim_end_s) for e in episodes)
         if key != self._asked:
             self._asked, self._known, self._suggested = key, None, None
+            self._unusable = {}
             self._thread.submit(self._work, key, episodes)
         return self._known
+
+    def unusable(self) -> Mapping[str, str]:
+        """Demonstrations that nothing can be learned from, by id, with why; empty until it is known, and `changed` comes."""
+        self.now()
+        return self._unusable
 
     def points(self) -> tuple[CoveragePoint, ...]:
         """For the map: where they began, and the best next start."""
@@ -91,10 +101,10 @@ class CoverageReader(QObject):
         self._stale = True
 
     def _work(self, key: Key, episodes: Sequence[Episode]) -> None:
-        self._read.emit(key, self._source.of(episodes))
+        self._read.emit(key, self._source.of(episodes), self._source.unusable(episodes))
 
-    @Slot(object, object)
-    def _on_read(self, key: Key, coverage: Coverage | None) -> None:
+    @Slot(object, object, object)
+    def _on_read(self, key: Key, coverage: Coverage | None, unusable: dict[str, str]) -> None:
         if key == self._asked:
-            self._known = coverage
+            self._known, self._unusable = coverage, unusable
             self.changed.emit()

@@ -47,9 +47,8 @@ class Cards:
 
     def _card(self, episode: Episode, usual_s: float) -> DemoCard:
         flag, tone, icon = flag_of(episode, usual_s)
-        name = "Demonstration" if episode.kind == "demonstration" else "Take-over"
         detail = f"{length_s(episode):.1f} s · {_HOW.get(episode.how, episode.how)}"
-        return DemoCard(episode.id, f"{name} {episode.number}", detail, flag, tone, icon, self.picture(episode))
+        return DemoCard(episode.id, name_of(episode), detail, flag, tone, icon, self.picture(episode))
 
     def _read(self, episode: Episode) -> Picture | None:
         try:
@@ -65,6 +64,11 @@ class Cards:
             return None
         step = max(1, color.shape[1] // _THUMB[0])
         return np.ascontiguousarray(color[::step, ::step])
+
+
+def name_of(episode: Episode) -> str:
+    """ "Demonstration 3", "Take-over 2"."""
+    return f"{'Demonstration' if episode.kind == 'demonstration' else 'Take-over'} {episode.number}"
 
 
 def length_s(episode: Episode) -> float:

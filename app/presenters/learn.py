@@ -13,6 +13,7 @@ from app.naming_job import SHIPPED, adopt_naming, naming_spec, use_naming
 from app.pages.learn import LearnPage, LearnState, busy
 from app.presenters import version_words as words
 from app.presenters.course import Course
+from app.presenters.coverage import CoverageReader
 from app.presenters.learn_screen import LearnScreen, Looked, next_name
 from app.presenters.names_screen import NamesScreen, ways_back
 from app.presenters.names_screen import next_name as next_naming
@@ -35,7 +36,7 @@ class LearnPresenter(QObject):
     `rehearsals`: how often a new version tries the task.
     """
 
-    def __init__(self, session: Session, window: MainWindow, page: LearnPage, *, rehearsals: int) -> None:
+    def __init__(self, session: Session, window: MainWindow, page: LearnPage, coverage: CoverageReader, *, rehearsals: int) -> None:
         super().__init__(window)
         self._session, self._window, self._page, self._rehearsals = session, window, page, rehearsals
         self.job: TrainingJob | None = None
@@ -43,7 +44,7 @@ class LearnPresenter(QObject):
         self._cut_off: TrainSpec | None = None
         self._adopting = ""
         self._selected = self._compared = ""
-        self._screen, self._names_screen = LearnScreen(session), NamesScreen(session)
+        self._screen, self._names_screen = LearnScreen(session, coverage.unusable), NamesScreen(session)
         self._names = False
         self._ticks = 0
         page.right.action_requested.connect(self.act)
@@ -53,6 +54,7 @@ class LearnPresenter(QObject):
         table.bind("pause", self._pause_or_go_on, page="learn")
         table.bind("next", lambda: page.versions.choose_next(1), page="learn")
         table.bind("previous", lambda: page.versions.choose_next(-1), page="learn")
+        coverage.changed.connect(self.refresh)
         session.changed.connect(self._on_changed)
         session.task_changed.connect(self._on_task)
         self._timer = QTimer(self)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from app.pages import learn
 from app.pages.learn import LearnState
 from app.presenters import version_words as words
 from app.presenters.course import Course
 from app.presenters.preview import Preview
+from app.presenters.taught import Taught, taught_now, taught_then
 from app.session import Session
 from app.training import TrainingJob
-from core.learning.versions import MANIFEST
+from core.learning.versions import MANIFEST, read_manifest
 from core.storage.records import Version
 from widgets.values import ButtonSpec, Finding, Picture, Rehearsal
 
@@ -32,10 +35,14 @@ class Looked:
 
 
 class LearnScreen:
-    """Builds states; keeps the preview's version and the grid of pictures in memory."""
+    """Builds states; keeps the preview's version and the grid of pictures in memory.
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    `unusable`: tells the ids of demonstrations that nothing can be learned from, each with why.
+    """
+
+    def __init__(self, session: Session, unusable: Callable[[], Mapping[str, str]]) -> None:
+        self._session, self._unusable = session, unusable
+        self._begun: dict[Path, Taught] = {}
         self._preview = Preview()
         self._grid: tuple[str, int, tuple[Rehearsal, ...]] = ("", -1, ())
         self._default_device = "gpu" if shutil.which("nvidia-smi") else "cpu"
@@ -50,26 +57,42 @@ class LearnScreen:
     def _start(
         self, looked: Looked, shown: Version | None, job: TrainingJob | None, course: Course, versions: Sequence[Version]
     ) -> LearnState:
-        queries = self._session.queries
-        episodes = queries.demonstrations(self._session.task_id)
-        made = words.made_from(len(episodes), len(queries.labels()), sum(e.has_takeover for e in episodes))
         number, device = next_name(versions), words.device_words(self._device(versions))
         if job is not None:
-            return self._job_state(job, course, number, made)
-        if looked.cut_off:
-            return replace(learn.cut_off(number), made_from=made)
-        if shown is not None and looked.selected and not shown.active:
+            return self._job_state(job, course, number)
+        if shown is not None and looked.selected and not shown.active and not looked.cut_off:
             return self._version_state(shown)
-        if not episodes:
-            return learn.too_few(0, _ENOUGH)
-        if len(episodes) < _ENOUGH:
-            return replace(learn.too_few(len(episodes), _ENOUGH), secondaries=(ButtonSpec("learn", "Learn anyway"),), runs_on=device)
-        return learn.learn_ready(number, made, device)
+        made = self._next()
+        state = self._next_state(looked, made, number, device)
+        return replace(state, failures=made.left_out)
+
+    def _next_state(self, looked: Looked, made: Taught, number: str, device: str) -> LearnState:
+        if looked.cut_off:
+            return replace(learn.cut_off(number), made_from=made.words())
+        if made.shown >= _ENOUGH:
+            return learn.learn_ready(number, made.words(), device)
+        state = learn.too_few(made.shown, _ENOUGH, left_out=bool(made.left_out))
+        return replace(state, secondaries=(ButtonSpec("learn", "Learn anyway"),), runs_on=device) if made.shown else state
+
+    def _next(self) -> Taught:
+        queries = self._session.queries
+        return taught_now(queries.demonstrations(self._session.task_id), len(queries.labels()), self._unusable())
+
+    def _of_job(self, job: TrainingJob) -> Taught:
+        """What it learns from: as its trainer has read it, before that as it was when it began. What is shown meanwhile is not in it."""
+        if (job.folder / MANIFEST).exists():
+            return taught_then(msgspec.to_builtins(read_manifest(job.folder)), self._session.queries)
+        return self._begun.setdefault(job.folder, self._next())
 
     def _device(self, versions: Sequence[Version]) -> str:
         return str(versions[0].manifest.get("device", self._default_device)) if versions else self._default_device
 
-    def _job_state(self, job: TrainingJob, course: Course, number: str, made: str) -> LearnState:
+    def _job_state(self, job: TrainingJob, course: Course, number: str) -> LearnState:
+        taught = self._of_job(job)
+        state = self._course_state(job, course, number, taught.words())
+        return replace(state, failures=(*state.failures, *taught.left_out))
+
+    def _course_state(self, job: TrainingJob, course: Course, number: str, made: str) -> LearnState:
         fraction, left = course.fraction(), course.left_s()
         device = words.device_words(course.device or self._default_device)
         if job.paused:
@@ -84,11 +107,13 @@ class LearnScreen:
 
     def _version_state(self, version: Version) -> LearnState:
         name = words.name_of(version)
+        left_out = taught_then(version.manifest, self._session.queries).left_out
         if version.state == "passed":
-            return replace(learn.learned(name, str(version.manifest["sentence"])), failures=self._other_names(version))
+            return replace(learn.learned(name, str(version.manifest["sentence"])), failures=(*self._other_names(version), *left_out))
         active = self._session.queries.active_version(self._session.task_id)
         stays = f"{words.name_of(active)} stays on the arm." if active is not None else "Nothing is on the arm."
-        return learn.not_passed(name, str(version.manifest["sentence"]), stays)
+        state = learn.not_passed(name, str(version.manifest["sentence"]), stays)
+        return replace(state, failures=(*state.failures, *left_out))
 
     def _other_names(self, version: Version) -> tuple[Finding, ...]:
         """A version that learned while things were named otherwise may meet names that it does not know."""
@@ -130,8 +155,8 @@ class LearnScreen:
     def _with_course(self, state: LearnState, job: TrainingJob, course: Course, versions: Sequence[Version]) -> LearnState:
         """What the job shows before it is a version."""
         name = next_name(versions)
-        queries = self._session.queries
-        made = words.short_made(len(queries.demonstrations(self._session.task_id)), len(queries.labels()))
+        taught = self._of_job(job)
+        made = words.short_made(taught.shown, taught.labels)
         row = words.under_way(name, made, course.fraction(), paused=job.paused)
         chart = course.chart(name, versions[0] if versions else None)
         running = course.stage == "rehearse" and not job.paused

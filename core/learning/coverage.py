@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from core import geometry
 from core.errors import StoreError
-from core.learning.dataset import demonstrations_of
+from core.learning.dataset import NOTHING_PICKED, demonstrations_of
 from core.motion.kinematics import tool_down
 from core.motion.safety import Limits
 from core.storage.episode import EpisodeReader
@@ -22,6 +22,7 @@ from core.storage.records import Episode
 from core.types import TABLE_LABEL, CameraInfo, Scene
 
 Places = npt.NDArray[np.float64]
+Begun = tuple[tuple[float, float], tuple["Thing", ...]]
 
 _STEP_M = 0.04
 _GRASP_M, _ABOVE_M = 0.02, 0.12
@@ -81,12 +82,12 @@ class CoverageSource:
 
     def __init__(self, root: Path, limits: Limits) -> None:
         self._root, self._limits = root, limits
-        self._begun: dict[tuple[str, float, float | None], tuple[tuple[float, float], tuple[Thing, ...]] | None] = {}
+        self._begun: dict[tuple[str, float, float | None], Begun | str] = {}
         self._reached: Places | None = None
 
     def of(self, episodes: Sequence[Episode]) -> Coverage | None:
         """The coverage of these demonstrations, newest first; None while none of them tells where something was picked up."""
-        begun = [found for episode in episodes if (found := self._begin(episode)) is not None]
+        begun = [found for episode in episodes if not isinstance(found := self._begin(episode), str)]
         view = next((seen for episode in episodes if (seen := _view(self._root / episode.path)) is not None), None)
         if not begun or view is None:
             return None
@@ -94,7 +95,11 @@ class CoverageSource:
         camera, scene = view
         return Coverage(starts, on_table(self._places(), camera, scene), begun[0][1], bool(scene.T_base_camera[0, 2] < 0))
 
-    def _begin(self, episode: Episode) -> tuple[tuple[float, float], tuple[Thing, ...]] | None:
+    def unusable(self, episodes: Sequence[Episode]) -> dict[str, str]:
+        """Those that nothing can be learned from, by id, each with why in a sentence."""
+        return {episode.id: found for episode in episodes if isinstance(found := self._begin(episode), str)}
+
+    def _begin(self, episode: Episode) -> Begun | str:
         key = (episode.id, episode.trim_start_s, episode.trim_end_s)
         if key not in self._begun:
             self._begun[key] = _begin(self._root, episode)
@@ -128,14 +133,14 @@ def on_table(places: Places, camera: CameraInfo, scene: Scene) -> Places:
     return places[inside & seen]
 
 
-def _begin(root: Path, episode: Episode) -> tuple[tuple[float, float], tuple[Thing, ...]] | None:
-    """Where the first thing of an episode was picked up, and what else stood there; None when nothing was, or the file is torn."""
+def _begin(root: Path, episode: Episode) -> Begun | str:
+    """Where the first thing of an episode was picked up, and what else stood there; a sentence when nothing was, or the file is torn."""
     try:
         found = demonstrations_of(root / episode.path, episode)
-    except StoreError:
-        return None  # its card says so
+    except StoreError as error:
+        return str(error)
     if not found:
-        return None
+        return NOTHING_PICKED
     x, y, _ = found[0].item.box.center
     others = tuple(Thing(float(d.box.center[0]), float(d.box.center[1]), float(np.hypot(*d.box.size[:2]) / 2)) for d in found[0].others)
     return (float(x), float(y)), others

@@ -21,6 +21,8 @@ from core.storage.episode import EpisodeReader
 from core.storage.records import Episode
 from core.types import ArmState, Detection, Frame, Scene
 
+POOR = "It is rated poor."
+NOTHING_PICKED = "Nothing was picked up and put down in it."
 _NEAR_M = 0.12
 _LOOKS = 3
 
@@ -42,7 +44,7 @@ def snapshot(root: Path, episodes: Sequence[Episode]) -> Snapshot:
     digest = hashlib.sha256()
     for episode in sorted(episodes, key=lambda e: (e.created_s, e.id)):
         if episode.rating == "poor":
-            left_out.append((episode.id, "It is rated poor."))
+            left_out.append((episode.id, POOR))
             continue
         try:
             found = demonstrations_of(root / episode.path, episode)
@@ -50,7 +52,7 @@ def snapshot(root: Path, episodes: Sequence[Episode]) -> Snapshot:
             left_out.append((episode.id, str(error)))
             continue
         if not found:
-            left_out.append((episode.id, "Nothing was picked up and put down in it."))
+            left_out.append((episode.id, NOTHING_PICKED))
         used += [renamed_demonstration(d, aliases) for d in found]
         digest.update(f"{episode.id}:{episode.trim_start_s}:{episode.trim_end_s}".encode())
     taken = {e.id for e in episodes if e.has_takeover} & {d.episode for d in used}

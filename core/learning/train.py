@@ -54,6 +54,7 @@ def train_policy(
         policy=policy_name,
         seed=seed,
         episodes=sorted({d.episode for d in data.demonstrations}),
+        left_out=list(data.left_out),
         takeovers=data.takeovers,
         goals=[dict(goal_data(goal) or {}) for goal in goals],
         data_hash=hashlib.sha256(f"{data.data_hash}:{context.names_revision}".encode()).hexdigest(),

@@ -26,10 +26,11 @@ MANIFEST = "manifest.json"
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Lineage and scores of a version.
 
-    `data_hash`: of the demonstrations and labels it was made from; `held_out_cm`, `held_out_deg`: median leave-one-out error, None with
-    fewer than two demonstrations; `rehearsals`, `rehearsed_ok`: tries in the simulated cell and how many worked; `curve`: (demonstrations,
-    error in cm) pairs; `ranking`, `refinement`: in words whether a learned one is used and why; `loss`: of the learned part, if one was
-    trained; `passed`: whether its checks allow it on the arm, with the sentence.
+    `data_hash`: of the demonstrations and labels it was made from; `left_out`: ids of demonstrations that taught nothing, each with why;
+    `held_out_cm`, `held_out_deg`: median leave-one-out error, None with fewer than two demonstrations; `rehearsals`, `rehearsed_ok`: tries
+    in the simulated cell and how many worked; `curve`: (demonstrations, error in cm) pairs; `ranking`, `refinement`: in words whether a
+    learned one is used and why; `loss`: of the learned part, if one was trained; `passed`: whether its checks allow it on the arm, with
+    the sentence.
     """
 
     task: str
@@ -37,6 +38,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     number: int = 0
     episodes: list[str] = []
+    left_out: list[tuple[str, str]] = []
     labels: int = 0
     takeovers: int = 0
     names_revision: int = 0

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from core.learning import ranking
-from core.learning.dataset import Snapshot
+from core.learning.dataset import NOTHING_PICKED, Snapshot
 from core.learning.descent import descend
 from core.learning.learned import learn_parts
 from core.learning.progress import quiet
@@ -146,9 +146,10 @@ def test_scatter_in_the_places_is_left_to_the_rule(tmp_path):
 
 
 def test_a_version_says_what_it_learned_and_comes_back_whole(tmp_path):
-    data = Snapshot(tuple(drawn.shown(drawn.biggest, 10, 5)), (), "hash")
+    data = Snapshot(tuple(drawn.shown(drawn.biggest, 10, 5)), (("e11", NOTHING_PICKED),), "hash")
     context = Manifest(task="t", policy="pickplace", seed=1)
     manifest = train_policy(tmp_path, "t", "pickplace", data, [], seed=1, context=context, report=quiet)
+    assert manifest.left_out == [("e11", NOTHING_PICKED)]
     assert manifest.ranking.startswith("learned, ") and manifest.device == "cpu"
     assert manifest.loss[-1].held_out < manifest.loss[0].held_out
     table = drawn.fruit_and_basket(np.random.default_rng(8))

@@ -11,13 +11,14 @@ import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from app.application import Options
 from app.tasks import ensure_task
 from app.training_files import picture_name
 from core.cells import find_cell
-from core.storage.store import Store
+from core.learning.dataset import NOTHING_PICKED
+from core.storage.store import Row, Store
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("on_learn")]
 WAIT_S = 120  # a rehearsal is niced: on a busy machine it takes minutes
@@ -71,6 +72,18 @@ def begin(application, hands):
 
 def space(application):
     QTest.keyClick(QApplication.focusWidget() or application.window, Qt.Key.Key_Space)
+
+
+def test_what_cannot_be_learned_from_is_not_counted(application, hands):
+    session, right = application.session, application.pages.learn.right
+    shown = session.queries.demonstrations(session.task_id)
+    changes = {e.id: {"trim_end_s": 0.3} for e in shown}
+    session.run(lambda store: store.mutate("trimming", lambda _: [Row("episode", key, values) for key, values in changes.items()]))
+    hands.wait(lambda: "Nothing can be learned from" in right.heading().sentence, WAIT_S, "what teaches nothing is still counted")
+    said = [w.text() for w in right.findChildren(QLabel) if w.isVisible()]
+    assert "Demonstration 1 is left out" in said and NOTHING_PICKED in said
+    application.status.undo()
+    hands.wait(lambda: "1 so far" in right.heading().sentence, WAIT_S, "it is not counted again")
 
 
 def test_learning_is_paused_goes_on_and_is_finished_early(application, hands):

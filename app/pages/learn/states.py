@@ -57,9 +57,10 @@ def learn_ready(version: str, made_from: str, runs_on: str) -> LearnState:
     )
 
 
-def too_few(have: int, need: int = 3) -> LearnState:
-    """Too few demonstrations."""
-    shown = "There are none yet" if have == 0 else "There is 1 so far" if have == 1 else f"There are {have} so far"
+def too_few(have: int, need: int = 3, *, left_out: bool = False) -> LearnState:
+    """Too few demonstrations to learn from; `left_out`: others teach nothing."""
+    none = "Nothing can be learned from what was shown" if left_out else "There are none yet"
+    shown = none if have == 0 else "There is 1 so far" if have == 1 else f"There are {have} so far"
     return LearnState(
         heading=Heading("Learn", f"Show at least {need} times first", f"{shown}. Ten are usually enough."),
         primary=ButtonSpec("page_show", "Go to Show", "Enter"),
