@@ -17,6 +17,7 @@ from core.errors import PendantError
 from core.learning.progress import Progress, Report
 from core.messages import ActRequest
 from core.storage.episode import encode_color
+from core.storage.frames import write_durably
 from core.storage.store import Store
 from core.transport.worker import end_with_parent
 from core.types import TrueObject
@@ -96,7 +97,7 @@ def rollout(
 def _save_picture(world: HeadlessCell, path: Path) -> None:
     """The newest frame, small."""
     frame = world.frames[max(world.frames)]
-    path.write_bytes(encode_color(np.ascontiguousarray(frame.color[::2, ::2])))
+    write_durably(path, encode_color(np.ascontiguousarray(frame.color[::2, ::2])))
 
 
 def success(task: Task, before: Sequence[TrueObject], after: Sequence[TrueObject]) -> tuple[bool, str]:

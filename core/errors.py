@@ -23,6 +23,15 @@ class StoreError(PendantError):
     """The data folder could not be read or written."""
 
 
+class DiskFull(StoreError):
+    """There is no room left in the data folder."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The disk is full, so that is not saved. Nothing was changed. Empty the trash or free some space, then do it again."
+        )
+
+
 class NothingToLearn(PendantError):
     """A policy or identifier has too little to be made from."""
 

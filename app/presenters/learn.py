@@ -14,6 +14,7 @@ from app.pages.learn import LearnPage, LearnState, busy
 from app.presenters import version_words as words
 from app.presenters.course import Course
 from app.presenters.coverage import CoverageReader
+from app.presenters.learn_news import LearnNews
 from app.presenters.learn_screen import LearnScreen, Looked, next_name
 from app.presenters.names_screen import NamesScreen, ways_back
 from app.presenters.names_screen import next_name as next_naming
@@ -45,6 +46,7 @@ class LearnPresenter(QObject):
         self._adopting = ""
         self._selected = self._compared = ""
         self._screen, self._names_screen = LearnScreen(session, coverage.unusable), NamesScreen(session)
+        self._news = LearnNews(session, window)
         self._names = False
         self._ticks = 0
         page.right.action_requested.connect(self.act)
@@ -219,12 +221,12 @@ class LearnPresenter(QObject):
 
     def _done(self, progress: Progress) -> None:
         job, task = self.job, self._session.task
-        self.job = None
         if job is None:
             return
+        name, self.job = self._learning(), None
         job.close()
         if progress.error:
-            self._session.say(Toast(progress.error, "warning", "warn"))
+            self._news.broke_off(name, progress)
             if not progress.cut_off:
                 TrainingJob.discard(job.spec)
             self._offer()
@@ -252,26 +254,11 @@ class LearnPresenter(QObject):
         namings = self._session.queries.namings()
         made = next((n for n in namings if Path(n.folder).name == self._adopting), None)
         if made is None:
-            active = next((n for n in namings if n.active), None)
-            by = f"by {title_of(active)}" if active is not None else SHIPPED
-            self._session.say(Toast(f"Things are named {by} from the next frame on."))
+            self._news.names_by(next((n for n in namings if n.active), None))
             return
         self._adopting = ""
         self._selected = title_of(made) if self._names else self._selected
-        if made.state == "passed":
-            self._tell(f"{title_of(made)} is ready.", seen=self._names)
-        else:
-            self._tell(f"{title_of(made)} did not pass its checks.", seen=self._names, failed=True)
-
-    def _tell(self, sentence: str, *, seen: bool, failed: bool = False) -> None:
-        """Of a version that has learned: at the bottom, and with the way there unless its page is looked at (`seen`: that side of it)."""
-        self._session.note(sentence, "x-circle" if failed else "check")
-        if self._window.page == "learn" and seen:
-            return
-        if failed:
-            self._session.say(Toast(sentence, "x-circle", "danger", action="Open Learn"))
-        else:
-            self._session.say(Toast(sentence, action="Open Learn"))
+        self._news.naming(made, seen=self._names)
 
     def _greet(self) -> None:
         versions = self._session.queries.versions()
@@ -280,12 +267,7 @@ class LearnPresenter(QObject):
             return
         self._adopting = ""
         self._selected = words.name_of(made) if made.task_id == self._session.task_id else self._selected
-        name, score = words.name_of(made), words.short_score(made)
-        if made.state == "passed":
-            worked = f", {score} worked." if made.manifest["rehearsals"] else "."
-            self._session.say(Toast(f"{name} is ready{worked}", action="Open Run"))
-        else:
-            self._tell(f"{name} did not pass its checks.", seen=not self._names, failed=True)
+        self._news.version(made, seen=not self._names)
 
     @Slot()
     def _on_task(self) -> None:

@@ -17,7 +17,7 @@ from app.naming_job import tune_names
 from app.rollouts import rollout
 from app.training_files import FINISH, SPEC, TrainSpec, picture_name
 from core.cells import Cell, Task, find_cell
-from core.errors import CellFileError, PendantError
+from core.errors import CellFileError, DiskFull, PendantError
 from core.learning.dataset import snapshot
 from core.learning.naming_versions import MANIFEST as NAMING
 from core.learning.naming_versions import identifier_with, read_naming
@@ -32,6 +32,7 @@ from core.transport.clock import HostClock
 from core.transport.worker import watch_parent
 
 _RESULTS = "rehearsals.json"
+_FULL = "The disk is full, so learning ended. What it did so far is kept. Empty the trash or free some space, then press Go on."
 
 
 def run(spec: TrainSpec, out: BinaryIO) -> None:
@@ -48,6 +49,9 @@ def run(spec: TrainSpec, out: BinaryIO) -> None:
         write_durably(folder / SPEC, msgspec.json.encode(spec))
         sentence = _names(spec, folder, report) if spec.what == "names" else _policy(spec, folder, report)
         report(Progress(stage="done", done=1, total=1, folder=spec.folder, sentence=sentence))
+    except DiskFull as error:
+        begun = (Path(spec.folder) / SPEC).exists()
+        report(Progress(stage="done", done=0, total=1, error=_FULL if begun else str(error), cut_off=begun, folder=spec.folder))
     except PendantError as error:
         report(Progress(stage="done", done=0, total=1, error=str(error), folder=spec.folder))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -11,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import StoreError
+from core.errors import DiskFull, StoreError
 from core.transport.codec import CodecError, decode, encode
 from core.types import Array, CameraInfo, Data, Frame
 
@@ -118,7 +119,7 @@ def _depth_key(seq: int, depth: npt.NDArray[np.uint16]) -> str:
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole, or not at all, after a power cut. Raises StoreError when it cannot."""
+    """Write a file so that it is there whole, or not at all, after a power cut. Raises DiskFull, or StoreError, when it cannot."""
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as file:
@@ -129,9 +130,9 @@ def write_durably(path: Path, data: bytes) -> None:
         sync_folder(path.parent)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise StoreError(
-            f"{path.name} could not be saved: {error.strerror}. Nothing was changed. Free some disk space, then do it again."
-        ) from error
+        if error.errno == errno.ENOSPC:
+            raise DiskFull from error
+        raise StoreError(f"That could not be saved: {error.strerror}. Nothing was changed. `pendant doctor` looks for a cause.") from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from core.errors import StoreError
+from core.errors import DiskFull, StoreError
 from core.storage import catalogue
 from core.storage.catalogue import Folder, WriterLock, put_row, row_values
 from core.storage.records import TABLES, Edit, Record, Setting
@@ -94,9 +94,9 @@ class Store:
                 session.commit()
                 entry = {"kind": "edit", **{k: v for k, v in row_values(edit).items() if k != "undone"}}
         except OperationalError as error:
-            raise StoreError(
-                f"That could not be saved: {error.orig}. Nothing was changed. Free some disk space, then do it again."
-            ) from error
+            if "disk is full" in str(error.orig):
+                raise DiskFull from error
+            raise StoreError(f"That could not be saved: {error.orig}. Nothing was changed. `pendant doctor` looks for a cause.") from error
         except IntegrityError as error:
             raise StoreError("That contradicts what is stored, so nothing was changed.") from error
         self._journal(entry)

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import inspect
 
-from core.errors import StoreError
+from core.errors import DiskFull, StoreError
 from core.storage import catalogue, class_edits, edits
-from core.storage.frames import read_frame
+from core.storage.frames import read_frame, write_durably
 from core.storage.masks import pack, unpack
 from core.storage.migrations import upgrade
 from core.storage.queries import Queries
@@ -207,3 +207,10 @@ def test_versions_count_per_task_and_only_passed_ones_go_to_the_arm(tmp_path):
     with pytest.raises(StoreError):
         edits.activate_version(store, v2.id)
     store.close()
+
+
+def test_a_full_disk_is_told_in_words_and_leaves_nothing(tmp_path):
+    (tmp_path / "spec.json.part").symlink_to("/dev/full")  # what is written there finds no room
+    with pytest.raises(DiskFull, match="^The disk is full, "):
+        write_durably(tmp_path / "spec.json", b"{}")
+    assert not list(tmp_path.iterdir())

@@ -126,6 +126,7 @@ def test_a_trainer_that_was_killed_is_gone_on_with_where_it_was(application, han
     os.kill(job.pid, signal.SIGKILL)
     hands.wait(lambda: primary(application) == "Go on", WAIT_S, "it is not offered again")
     assert len(versions(application)) == count
+    hands.wait(lambda: "was cut off" in application.window.bottom.accessibleName(), WAIT_S, "the bottom line says that it learns")
     first = (job.folder / picture_name(0)).stat().st_mtime_ns
     hands.press()
     hands.wait(lambda: application.learn.job is not None, WAIT_S, "it does not go on")
@@ -135,3 +136,15 @@ def test_a_trainer_that_was_killed_is_gone_on_with_where_it_was(application, han
     hands.wait(lambda: len(versions(application)) > count, 2 * WAIT_S, "no version")
     assert (job.folder / picture_name(0)).stat().st_mtime_ns == first
     assert versions(application)[0].manifest["rehearsals"] >= 1
+
+
+def test_a_disk_that_is_full_keeps_what_was_learned_and_says_so(application, hands):
+    job, window = begin(application, hands), application.window
+    results = job.folder / "rehearsals.json.part"
+    results.unlink(missing_ok=True)
+    results.symlink_to("/dev/full")  # what is written there finds no room
+    hands.wait(lambda: primary(application) == "Go on", WAIT_S, "it is not offered again")
+    assert "disk is full" in window.stage.toast.accessibleName()
+    hands.wait(lambda: "was cut off" in window.bottom.accessibleName(), WAIT_S, "the bottom line says that it learns")
+    hands.second("Discard it")
+    hands.wait(lambda: not job.folder.exists(), WAIT_S, "it was not discarded")
