@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QCursor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtCore import QElapsedTimer, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QCursor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QSizePolicy, QWidget
 
 from widgets import paint, theme
 from widgets.values import ButtonSpec
@@ -64,6 +64,7 @@ class Button(PaintedButton):
         self.icon_name = icon
         self.busy = False
         self._spec: ButtonSpec | None = None
+        self._since = QElapsedTimer()
         self.setText(text)
         self.setFixedHeight(56 if kind == "primary" else 44)
         self.setProperty("ring_radius", 10 if kind == "primary" else 8)
@@ -73,6 +74,8 @@ class Button(PaintedButton):
         """Show a button's state; a disabled one says why in its tooltip."""
         if spec == self._spec:
             return
+        if self._spec is None or self._spec.id != spec.id:
+            self._since.start()
         self._spec = spec
         self.setText(spec.text)
         self.setAccessibleName(spec.text)
@@ -84,6 +87,20 @@ class Button(PaintedButton):
         self.setEnabled(spec.enabled and not spec.busy)
         self.updateGeometry()
         self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._since.isValid() and self._since.elapsed() < QApplication.doubleClickInterval():
+            event.accept()  # the first of the two clicks was on what stood here before: "Cancel" must not become "Learn"
+        else:
+            super().mouseDoubleClickEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._since.start()
+        super().resizeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._since.start()
+        super().showEvent(event)
 
     def sizeHint(self) -> QSize:
         return QSize(round(self._content_width() + 28), self.height())

@@ -19,7 +19,7 @@ class HeldButton(Button):
     def __init__(self, text: str = "", key: str = "Enter", hold_ms: int = 0, parent: QWidget | None = None) -> None:
         super().__init__(text, key, "primary", "", parent)
         self.hold_ms = hold_ms
-        self._since = QElapsedTimer()
+        self._pressed_at = QElapsedTimer()
         self._tick = QTimer(self, interval=16)
         self._tick.timeout.connect(self._advance)
         self.clicked.connect(self._clicked)
@@ -34,7 +34,7 @@ class HeldButton(Button):
     def begin_hold(self) -> None:
         """A fresh press; ignored while disabled or hidden."""
         if self.hold_ms and self.isEnabled() and self.isVisible() and not self._tick.isActive():
-            self._since.start()
+            self._pressed_at.start()
             self._tick.start()
             self.update()
 
@@ -57,10 +57,10 @@ class HeldButton(Button):
 
     def fraction(self) -> float:
         """How much of the hold has passed, 0..1."""
-        return min(1.0, self._since.elapsed() / self.hold_ms) if self._tick.isActive() and self.hold_ms else 0.0
+        return min(1.0, self._pressed_at.elapsed() / self.hold_ms) if self._tick.isActive() and self.hold_ms else 0.0
 
     def _advance(self) -> None:
-        if self._since.elapsed() >= self.hold_ms:
+        if self._pressed_at.elapsed() >= self.hold_ms:
             self.cancel_hold()
             self.setDown(False)
             self.activated.emit()

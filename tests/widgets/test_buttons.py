@@ -1,16 +1,19 @@
 """Buttons: the held press, STOP on press, Space and Enter."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 
 from widgets.buttons import Button
+from widgets.column import RightColumn
 from widgets.held_button import HeldButton
 from widgets.stop_button import StopButton
 from widgets.top_bar import fill_menu
 from widgets.values import ButtonSpec
 
 ENTER = Qt.Key.Key_Return
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
 def shown(qtbot, *widgets):
@@ -133,3 +136,27 @@ def test_a_task_is_named_in_the_menu_as_it_was_typed(qtbot):
     fill_menu(menu, ["Nuts & bolts"], "Nuts & bolts")
     assert menu.actions()[0].text() == "Nuts && bolts"  # as Qt writes it: one alone would underline what follows
     assert menu.actions()[0].data() == "task:Nuts & bolts"
+
+
+def test_the_second_click_of_two_does_not_press_what_came_under_the_pointer(qtbot):
+    column = RightColumn()
+    _host, asked = shown(qtbot, column), []
+
+    def on(action):
+        asked.append(action)
+        if action == "cancel":
+            column.set_secondaries((ButtonSpec("learn", "Learn again"),))
+
+    column.action_requested.connect(on)
+    column.set_secondaries((ButtonSpec("finish", "Finish now"), ButtonSpec("cancel", "Cancel")))
+    button = column.secondaries[1]
+    at = button.mapTo(column, button.rect().center())
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: column.childAt(at) is column.secondaries[0], timeout=2000)  # laid out anew
+    under = column.secondaries[0]
+    second = QMouseEvent(
+        QEvent.Type.MouseButtonDblClick, QPointF(under.mapFrom(column, at)), QPointF(under.mapToGlobal(at)), LEFT, LEFT, NONE
+    )
+    QApplication.sendEvent(under, second)
+    QTest.mouseRelease(under, LEFT, pos=under.mapFrom(column, at))
+    assert asked == ["cancel"]
