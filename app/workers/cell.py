@@ -37,6 +37,8 @@ from devices.sim.camera import SimCamera
 from devices.sim.cell import World
 
 _TRUTH_EVERY = 10
+_DRAWN = "Simulated: this machine draws its pictures."
+_SLOW = "Simulated: this machine draws its pictures without OpenGL, which is slow. `pendant doctor` says what is missing."
 _STATUS_NS = 500_000_000
 _SLICES = 5  # of a period: a machine that is busy takes 5 ms for it
 
@@ -184,5 +186,6 @@ class SimCameraHost:
         elapsed = (now - self._last_ns) / 1e9 if self._last_ns else 0.0
         fps = self._count / elapsed if elapsed > 0 else self._fps
         self._count, self._last_ns, self._status_ns = 0, now, now + _STATUS_NS
-        status = DeviceStatus(device="camera", state="streaming", text=f"Simulated, {self._camera.back_end}", fps=fps, since_ns=0)
+        words = _SLOW if self._camera.back_end == "rays" else _DRAWN
+        status = DeviceStatus(device="camera", state="streaming", text=words, fps=fps, since_ns=0)
         return [(CAMERA_INFO, self._camera.info()), (DEVICE_STATUS, status)]

@@ -6,7 +6,7 @@ import signal
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 pytestmark = pytest.mark.timeout(240)
 WAIT_S = 40
@@ -76,6 +76,14 @@ def test_a_chip_opens_its_device_and_backspace_closes_it(application, hands, chi
     assert says in title(application)
     QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Backspace)
     hands.wait(lambda: not window.device.isVisible(), WAIT_S, "Backspace did not close it")
+
+
+def test_the_camera_says_in_words_how_its_pictures_are_made(application, hands):
+    window = application.window
+    hands.click(window.top.chips["camera"])
+    hands.wait(window.device.isVisible, WAIT_S, "no page opened")
+    said = [w.text() for w in window.device.findChildren(QLabel) if w.isVisible()]
+    assert "Simulated: this machine draws its pictures." in said
 
 
 def test_the_keys_page_opens_and_backspace_closes_it(application, hands):
