@@ -23,7 +23,7 @@ GRIP_N = 1.0
 
 @dataclass(frozen=True)
 class Reading:
-    """Measured arm values: joints rad (6,), velocities rad/s (6,), gripper opening m, gripping (both pads press), fault or ''."""
+    """Measured arm values: joints rad (6,), velocities rad/s (6,), gripper opening m, gripping (pressed apart), fault or ''."""
 
     joints: Array
     velocities: Array
@@ -46,6 +46,7 @@ class World:
         self._engine = _engine()
         self._data = self._engine.MjData(self._model)
         self._pads = {self._model.geom(f"pad_{side}").id: side for side in ("left", "right")}
+        self._slides = {side: self._model.joint(f"slide_{side}").id for side in ("left", "right")}
         self._bodies = [self._model.body(f"thing{i}").id for i in range(len(self.layout.objects))]
         self._signature = self._engine.mjtState.mjSTATE_INTEGRATION
         self._size = self._engine.mj_stateSize(self._model, self._signature)
@@ -126,16 +127,17 @@ class World:
         return Truth(t_host_ns=self.time_ns, objects=tuple(objects))
 
     def _gripping(self) -> bool:
-        """Whether both pads press on something that is not a pad."""
+        """Whether something that is no pad presses both pads apart: a closed hand that is set down on the table holds nothing."""
         force = np.zeros(6)
         pressed: dict[str, float] = {}
         for index in range(self._data.ncon):
-            pair = self._data.contact[index].geom
-            for geom, other in ((pair[0], pair[1]), (pair[1], pair[0])):
+            contact = self._data.contact[index]
+            for geom, other in ((contact.geom[0], contact.geom[1]), (contact.geom[1], contact.geom[0])):
                 if geom in self._pads and other not in self._pads:
                     self._engine.mj_contactForce(self._model, self._data, index, force)
                     side = self._pads[int(geom)]
-                    pressed[side] = pressed.get(side, 0.0) + abs(float(force[0]))
+                    apart = abs(float(contact.frame[:3] @ self._data.xaxis[self._slides[side]]))
+                    pressed[side] = pressed.get(side, 0.0) + apart * abs(float(force[0]))
         return min(pressed.get("left", 0.0), pressed.get("right", 0.0)) > GRIP_N
 
     def _settle(self) -> None:

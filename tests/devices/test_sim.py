@@ -6,7 +6,7 @@ from core.cells import Jitter, find_cell, sample_layout
 from core.errors import DeviceError
 from core.judge import disturbed, judge_all
 from core.motion.grasp import box_points, grasps, height_map, reachable
-from core.motion.kinematics import LINKS, ArmModel
+from core.motion.kinematics import LINKS, ArmModel, tool_down
 from core.motion.plan import held_from_points, plan_pick_place
 from core.types import ARM_LABEL, TABLE_LABEL, PickPlace
 from devices.sim.arm import SimArm
@@ -233,3 +233,13 @@ def test_a_grasp_holds_and_is_felt(cell):
     world.step(2.0)
     assert arm.read().gripping
     assert abs(world.truth().objects[index].T_base_object[2, 3] - 0.2) < 0.01
+
+
+@pytest.mark.parametrize("height_m", [0.012, 0.0])
+def test_a_closed_hand_that_is_set_down_on_the_table_holds_nothing(height_m):
+    world, model = World(find_cell("blocks"), 5), ArmModel()
+    world.set_gripper(0.0)
+    world.set_joints(model.inverse(tool_down(0.35, -0.3, height_m, 0.0), model.home))
+    world.step(3.0)
+    reading = world.arm_reading()
+    assert reading.gripper < 0.001 and not reading.gripping
