@@ -5,8 +5,11 @@ A capsule is two ends in a link's frame (see `ArmModel.link_poses`) and a radius
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from core.geometry import Mask
 from core.motion.kinematics import LINKS, ArmModel
 from core.types import Array
 
@@ -33,6 +36,16 @@ def arm_capsules(model: ArmModel, joints: Array, opening: float = 0.06) -> list[
     """Capsules of the arm in base at joints (6,) rad and a jaw opening in metres."""
     poses = dict(zip(LINKS, model.link_poses(joints, opening), strict=True))
     return [(_at(poses[link], a), _at(poses[link], b), radius) for link, a, b, radius in _BODY]
+
+
+def outside(capsules: Sequence[Capsule], points: Array, margin_m: float) -> Mask:
+    """Which of points (..., 3) in base are farther than `margin_m` from every capsule."""
+    free = np.ones(points.shape[:-1], bool)
+    for a, b, radius in capsules:
+        along = b - a
+        t = np.clip((points - a) @ along / max(float(along @ along), 1e-12), 0.0, 1.0)
+        free &= np.linalg.norm(points - (a + t[..., None] * along), axis=-1) > radius + margin_m
+    return free
 
 
 def _at(T: Array, p: tuple[float, float, float]) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 from core import geometry, registration
 from core.geometry import Mask
 from core.motion import grasp, plan
+from core.motion.body import arm_capsules, outside
 from core.motion.kinematics import ArmModel
 from core.motion.plan import Motion
 from core.motion.targets import PlaceTarget, long_short, pose_of, poses_of, top, yaw_of
@@ -22,6 +23,7 @@ _MOST_TRIED = 24
 _ROUND = 1.2
 _FRINGE_M = 0.012  # depth this near to the thing's own box is its own ragged edge
 _MAT_M = 0.014
+_BODY_M = 0.03  # depth this near to the arm's own body, and no thing's, is the arm's ragged edge
 _LOOSE_M = 0.02  # what belongs to nothing counts only when it stands out of the noise of the table's depth
 
 
@@ -34,7 +36,7 @@ class TaskPlanner:
 
     def plan(self, seen: Observation, item: Detection, target: PlaceTarget, *, plan_id: int, version: str, confidence: float) -> Plan:
         """Take `item` to `target`; without a path the plan holds the reason in a sentence."""
-        points, around = surroundings(seen, item)
+        points, around = surroundings(self.model, seen, item)
         reason = "There is no room for the fingers beside it. Move things apart." if len(points) >= 8 else "Too little of it is seen."
         tried = 0
         for hold in self._holds(seen, item, points, around):
@@ -55,7 +57,7 @@ class TaskPlanner:
 
     def first(self, seen: Observation, item: Detection, target: PlaceTarget) -> PickPlace | None:
         """The best grasp with a free place for it, the way between not looked at; None when there is none."""
-        points, around = surroundings(seen, item)
+        points, around = surroundings(self.model, seen, item)
         for hold in self._holds(seen, item, points, around):
             for place in places(item, target, hold.T_base_pick):
                 release = grasp.release_width(hold, place, around)
@@ -110,19 +112,30 @@ class TaskPlanner:
         )
 
 
-def surroundings(seen: Observation, item: Detection) -> tuple[Array, grasp.Heights]:
+def surroundings(model: ArmModel, seen: Observation, item: Detection) -> tuple[Array, grasp.Heights]:
     """Points (N, 3) of the item in base, and the heights of everything else but the arm."""
     scene, camera = seen.scene, seen.camera
+    body = arm_capsules(model, seen.arm.joints, seen.arm.gripper)
+    ghosts = {d.instance for d in scene.detections if _hangs(d) and not outside(body, d.box.center, 0.0)}
     depth_m = registration.register_depth(seen.frame.depth, camera)
     points = geometry.transform(scene.T_base_camera, geometry.deproject(depth_m, camera.color)).astype(np.float64)
     valid = depth_m > 0
     own = points[(scene.labels == item.instance) & valid]
     low = [d.instance for d in scene.detections if top(d) < _MAT_M]
-    thing = valid & (scene.labels > 0) & (scene.labels < TABLE_LABEL) & (scene.labels != item.instance) & ~np.isin(scene.labels, low)
+    thing = (
+        valid
+        & (scene.labels > 0)
+        & (scene.labels < TABLE_LABEL)
+        & (scene.labels != item.instance)
+        & ~np.isin(scene.labels, [*low, *ghosts])
+    )
     loose = _without_specks(valid & (scene.labels == 0) & (points[..., 2] > _LOOSE_M))
     rest = (thing & (points[..., 2] > 0.008) | loose) & (points[..., 2] < 0.5)
-    others = points[rest & _away_from(points, item)]
-    boxes = [_filled(d) for d in scene.detections if d.instance != item.instance and d.area_px > 0 and _solid(d) and top(d) >= _MAT_M]
+    rest &= _away_from(points, item)
+    rest[rest] = thing[rest] | outside(body, points[rest], _BODY_M)
+    others = points[rest]
+    beside = [d for d in scene.detections if d.instance not in ghosts | {item.instance} and d.area_px > 0]
+    boxes = [_filled(d) for d in beside if _solid(d) and top(d) >= _MAT_M]
     return _completed(own, item), grasp.height_map(np.concatenate([others, *boxes]))
 
 
@@ -182,6 +195,11 @@ def _fills_its_box(own: Array, item: Detection, cell: float = 0.008) -> bool:
 def _without_specks(mask: Mask) -> Mask:
     """Only what is at least three pixels wide: single wild depths are noise."""
     return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+
+
+def _hangs(d: Detection) -> bool:
+    """Whether it stands on nothing: inside the arm's body such a thing is a piece of the arm that was taken for one."""
+    return bool(d.box.center[2] - d.box.size.max() / 2 > _BODY_M)
 
 
 def _solid(d: Detection) -> bool:

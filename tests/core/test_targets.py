@@ -1,14 +1,19 @@
 """Where an object goes, and what will do as well where that is blocked."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
+from core import geometry
+from core.motion.body import arm_capsules
 from core.motion.grasp import Grasp, box_points, height_map, release_width
-from core.motion.kinematics import tool_down
+from core.motion.kinematics import ArmModel, tool_down
 from core.motion.targets import inside, pose, poses_of
-from core.motion.task_plan import places
+from core.motion.task_plan import places, surroundings
 from core.policies.demonstration import Demonstration
 from core.policies.relations import fit_relations
-from tests.core.drawn import thing
+from core.types import TABLE_LABEL, CameraInfo, Frame, Intrinsics, Observation
+from tests.core.drawn import scene, thing
 
 TRAY = thing(9, "tray", (0.4, 0.2), (0.24, 0.16, 0.05))
 
@@ -51,3 +56,26 @@ def test_jaws_open_just_enough_where_there_is_no_more_room():
     assert release_width(hold, place, wall(0.12)) == 0.10
     assert release_width(hold, place, wall(0.068)) == 0.06 + 2 * 0.007
     assert release_width(hold, place, wall(0.045)) is None
+
+
+def test_the_arms_own_ragged_edge_is_nothing_in_the_way():
+    arm, image = ArmModel(), Intrinsics(width=320, height=240, fx=300, fy=300, cx=160, cy=120)
+    camera = CameraInfo(id="c", serial="s", name="n", depth=image, color=image, depth_scale=0.001, T_color_depth=np.eye(4))
+    T_base_camera = tool_down(0.45, 0.0, 1.2, 0.0)
+    joints = arm.inverse(tool_down(0.5, -0.28, 0.13, 0.0), arm.home)
+    a, b, radius = arm_capsules(arm, joints)[7]
+    edge, real = (a + b) / 2 + [0, 0, radius + 0.01], np.array([0.45, 0.2, 0.2])
+    depth, labels = np.full((240, 320), 1200, np.uint16), np.full((240, 320), TABLE_LABEL, np.uint16)
+    for point in (edge, real):
+        p = geometry.transform(geometry.invert(T_base_camera), point)
+        u, v = int(300 * p[0] / p[2] + 160), int(300 * p[1] / p[2] + 120)
+        depth[v - 4 : v + 5, u - 4 : u + 5], labels[v - 4 : v + 5, u - 4 : u + 5] = int(1000 * p[2]), 0
+    frame = Frame(camera="c", seq=1, t_device_ns=0, t_host_ns=1, depth=depth, color=np.zeros((240, 320, 3), np.uint8))
+    item = thing(1, "block", (0.4, 0.0), (0.04, 0.04, 0.04))
+    ghost = thing(2, None, edge[:2], (0.03, 0.03, 0.03))
+    ghost.box.center[:] = (a + b) / 2
+    given = scene(item, ghost, labels=labels, T_base_camera=T_base_camera)
+    seen = Observation(frame=frame, scene=given, camera=camera, arm=SimpleNamespace(joints=joints, gripper=0.06))
+    _, around = surroundings(arm, seen, item)
+    assert around.over(edge[None, :2]) < 0.02
+    assert around.over(real[None, :2]) > 0.15
