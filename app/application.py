@@ -214,6 +214,10 @@ class Application(QObject):
     @Slot(str, str)
     def _on_death(self, name: str, sentence: str) -> None:
         _log.error("worker %s died", name)
+        if name == "act":
+            self.live.act_died()
+        elif name == "recorder":
+            self.session.run(lambda _: self.session.takes.recorder_died())
         self.status.tell(sentence)
         self.window.show_toast(Toast(sentence, "warning", "warn"))
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.believed import Believed
 from core.messages import (
+    ActMode,
     ActRequest,
     ActStatus,
     ArmRequest,
@@ -52,6 +53,7 @@ FRAMES_WAITING = 24
 STALE_NS = 300_000_000
 LOST_NS = 3_000_000_000
 UNANSWERED_NS = 200_000_000
+_CUT_SHORT = "The arm’s planner ended, so this was cut short. What was recorded is kept."
 
 
 class Live(QObject):
@@ -246,6 +248,16 @@ class Live(QObject):
     def ask(self, request: ActRequest) -> None:
         """Ask `act` for something."""
         self._writers[ACT_REQUEST.name].send(request)
+
+    def act_died(self) -> None:
+        """`act` ended: nobody has the arm, and what was going on is over. A version that it had is loaded again."""
+        self.revoke()
+        if self.act is not None:
+            busy = self.act.running or self.act.mode in ("moving", "paused")
+            words, over = (_CUT_SHORT, 1) if busy else ("", 0)
+            mode: ActMode = "failed" if busy else "idle"
+            self.act = ActStatus(mode=mode, sentence=words, result=words, finished=self.act.finished + over, loading=self.act.active)
+            self.act_changed.emit(self.act)
 
     def record(self, request: RecorderRequest) -> None:
         """Ask the recorder for something."""

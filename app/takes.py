@@ -102,6 +102,13 @@ class Takes:
         finally:
             self.current = None  # only now: whoever sees no recording going on finds it in the catalogue
 
+    def recorder_died(self) -> Changes | None:
+        """Enter what it had written; the next recording can begin."""
+        take, self.current = self.current, None
+        if take is None:
+            return None
+        return next(iter([*recover_recordings(self._store), *adopt_orphans(self._store)]), None)
+
     def _enter(self, take: Take, status: RecorderStatus) -> Changes | None:
         if status.state == "kept":
             return edits.adopt_episode(self._store, self._row(take, status, "kept"), f"{_name(take)} kept")
