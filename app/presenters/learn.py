@@ -24,6 +24,7 @@ from app.training import TrainingJob, new_spec, unfinished
 from app.training_files import TrainSpec
 from app.versions import adopt_version, push
 from core.learning.progress import Progress
+from core.storage.records import Task
 from core.storage.store import Changes
 from widgets.values import Toast
 
@@ -72,12 +73,13 @@ class LearnPresenter(QObject):
             self.job = None
 
     def _offer(self) -> None:
-        task = self._session.task.name if self._session.task is not None else ""
-        left = [s for s in unfinished(self._session.store) if self._is_shown(s) and (self._names or s.task == task)]
+        left = [s for s in unfinished(self._session.store) if self._is_shown(s)]
         self._cut_off = left[-1] if left and self.job is None else None
 
     def _is_shown(self, spec: TrainSpec) -> bool:
-        return (spec.what == "names") == self._names
+        if self._names or spec.what == "names":
+            return self._names and spec.what == "names"
+        return self._session.task is not None and self._session.task.name == spec.task
 
     def refresh(self) -> None:
         """Show the page's state."""
@@ -94,7 +96,8 @@ class LearnPresenter(QObject):
             state = self._screen.state(Looked(self._selected, self._compared, cut_off), job, self.course)
         if self.job is None or job is not None:
             return state
-        other = busy("a version of the task" if self._names else "the next version of the names")
+        owner = self._owner(self.job.spec)
+        other = busy(f"a version of “{owner.title}”" if owner is not None else "the next version of the names")
         return replace(state, heading=other.heading, primary=other.primary, secondaries=())
 
     # what the operator does
@@ -114,7 +117,7 @@ class LearnPresenter(QObject):
             "use_naming": lambda: self._use(self._selected),
             "back_naming": lambda: self._use(ways_back(self._session.queries.namings())[0]),
             "ship_naming": lambda: self._use(SHIPPED),
-            "show_job": lambda: self._on_switch(0 if self._names else 1),
+            "show_job": self._show_job,
         }
         if action in actions:
             actions[action]()
@@ -149,13 +152,31 @@ class LearnPresenter(QObject):
     def _learning(self) -> str:
         """What the version under way will be called."""
         queries = self._session.queries
-        names = self.job is not None and self.job.spec.what == "names"
-        return next_naming(queries.namings()) if names else next_name(queries.versions(self._session.task_id))
+        if self.job is not None and self.job.spec.what == "names":
+            return next_naming(queries.namings())
+        owner = self._owner(self.job.spec) if self.job is not None else self._session.task
+        return next_name(queries.versions(owner.id if owner is not None else self._session.task_id))
+
+    def _owner(self, spec: TrainSpec) -> Task | None:
+        """The task that a job learns for; None for the names."""
+        return self._session.queries.task_named(spec.task) if spec.what != "names" else None
+
+    def _show_job(self) -> None:
+        """Look at what is learned, of whatever task it is."""
+        owner = self._owner(self.job.spec) if self.job is not None else None
+        if owner is not None and owner.id != self._session.task_id:
+            if self._session.takes.current is not None:
+                self._session.say(Toast("What is recorded belongs to this task. Finish it first.", "info", "plain"))
+                return
+            self._session.choose_task(owner.id)
+        self._on_switch(int(self.job is not None and owner is None))
 
     def _pause_or_go_on(self) -> None:
         if self.job is None:
             if self._cut_off is not None:
                 self._start(self._cut_off)
+        elif not self._is_shown(self.job.spec):
+            return  # what is not looked at is not paused
         elif self.job.paused:
             self.job.resume()
             self.course.resumed()

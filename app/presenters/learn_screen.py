@@ -88,11 +88,7 @@ class LearnScreen:
         return str(versions[0].manifest.get("device", self._default_device)) if versions else self._default_device
 
     def _job_state(self, job: TrainingJob, course: Course, number: str) -> LearnState:
-        taught = self._of_job(job)
-        state = self._course_state(job, course, number, taught.words())
-        return replace(state, failures=(*state.failures, *taught.left_out))
-
-    def _course_state(self, job: TrainingJob, course: Course, number: str, made: str) -> LearnState:
+        made = self._of_job(job).words()
         fraction, left = course.fraction(), course.left_s()
         device = words.device_words(course.device or self._default_device)
         if job.paused:

@@ -148,3 +148,19 @@ def test_a_disk_that_is_full_keeps_what_was_learned_and_says_so(application, han
     hands.wait(lambda: "was cut off" in window.bottom.accessibleName(), WAIT_S, "the bottom line says that it learns")
     hands.second("Discard it")
     hands.wait(lambda: not job.folder.exists(), WAIT_S, "it was not discarded")
+
+
+def test_another_task_shows_no_version_of_what_is_learned_for_this_one(application, hands):
+    session, right = application.session, application.pages.learn.right
+    begin(application, hands)
+    other = next(t.id for t in session.queries.tasks() if t.id != session.task_id)
+    first = session.task_id
+    session.choose_task(other)
+    hands.wait(lambda: "is being learned" in right.heading().title, WAIT_S, f"it says {right.heading().title}")
+    assert session.queries.task(first).title in right.heading().title
+    assert not application.pages.learn.versions.rows()
+    space(application)
+    assert not application.learn.job.paused
+    hands.press()
+    hands.wait(lambda: session.task_id == first and "Learning v" in right.heading().caption, WAIT_S, "it is not shown")
+    hands.second("Cancel")
