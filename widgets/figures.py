@@ -84,11 +84,13 @@ class Bars(QWidget):
         paint.text(painter, QRectF(0, 0, self.width(), 22), self._title, theme.font("strong"), theme.color("text"))
         most = max((bar.count for bar in self._bars), default=1) or 1
         end = 112 if any(bar.score for bar in self._bars) else 74
-        room = self.width() - 74 - end - 2
+        widest = max((paint.text_width(theme.font("body"), bar.name) for bar in self._bars), default=0.0)
+        begin = min(max(74.0, widest + 10), 0.45 * self.width())
+        room = self.width() - begin - end - 2
         for i, bar in enumerate(self._bars):
             y = 32 + 28 * i
-            paint.text(painter, QRectF(0, y, 72, 22), bar.name, theme.font("body"), theme.color("text"))
-            track = QRectF(74, y + 7, room, 8)
+            paint.text(painter, QRectF(0, y, begin - 4, 22), bar.name, theme.font("body"), theme.color("text"))
+            track = QRectF(begin, y + 7, room, 8)
             paint.rounded(painter, track, 4, theme.color("pressed"))
             track.setWidth(max(8.0, room * bar.count / most))
             paint.rounded(painter, track, 4, theme.color("warn" if bar.few else "text_2"))

@@ -3,10 +3,11 @@
 import numpy as np
 from PySide6.QtGui import QColor
 
-from widgets import theme
+from widgets import paint, theme
 from widgets.charts import ErrorChart
 from widgets.curve_plot import CurvePlot, nice_step
-from widgets.values import Curve
+from widgets.figures import Bars
+from widgets.values import Bar, Curve
 
 
 def colors(chart):
@@ -78,3 +79,13 @@ def test_curves_come_and_go_while_the_plot_is_painted(qtbot, qapp):
         plot.resize(500 + int(rng.integers(400)), 300)
         qapp.processEvents()
     assert not plot.grab().isNull()
+
+
+def test_bars_leave_the_room_that_a_name_needs(qtbot, monkeypatch):
+    bars, drawn = Bars("Labels per name"), {}
+    qtbot.addWidget(bars)
+    bars.resize(280, 200)
+    monkeypatch.setattr(paint, "text", lambda painter, rect, words, *_: drawn.update({words: rect.width()}))
+    bars.set_bars([Bar("yellow block", 2), Bar("mat", 1)])
+    bars.grab()
+    assert drawn["yellow block"] >= paint.text_width(theme.font("body"), "yellow block")
