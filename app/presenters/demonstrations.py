@@ -82,11 +82,16 @@ def flag_of(episode: Episode, usual_s: float) -> tuple[str, Tone, str]:
     if episode.state == "partial":
         return "saved up to a power cut", "warn", "info"
     if episode.succeeded is False:
-        return "did not work", "warn", "warning"
+        return "stopped" if _stopped(episode) else "did not work", "warn", "warning"
     slow = "slow" if is_slow(episode, usual_s) else ""
     missing = f"{episode.gaps} missing" if episode.gaps else ""
     words = ", ".join(word for word in (slow, missing) if word)
     return (words, "warn", "warning") if words else ("good", "ok", "check-circle")
+
+
+def _stopped(episode: Episode) -> bool:
+    """Whether STOP ended it."""
+    return bool(episode.details.get("stopped"))
 
 
 def is_slow(episode: Episode, usual_s: float) -> bool:
@@ -97,7 +102,7 @@ def is_slow(episode: Episode, usual_s: float) -> bool:
 def headline_of(episode: Episode, usual_s: float) -> str:
     """The situation in a few words; `findings_of` says the rest."""
     if episode.succeeded is False:
-        return "It did not work"
+        return "The arm was stopped" if _stopped(episode) else "It did not work"
     if is_slow(episode, usual_s):
         return "Slower than the rest"
     return "Frames are missing" if episode.gaps else "Nothing to mend"
@@ -109,7 +114,8 @@ def findings_of(episode: Episode, usual_s: float) -> list[Finding]:
     length = length_s(episode)
     if episode.succeeded is False:
         reason = str(episode.details.get("reason", "")) or "It did not end where it should."
-        found.append(Finding("warning", "warn", reason, "Trash it, or cut it to the part that did."))
+        words = "It ends where you pressed STOP." if _stopped(episode) else reason
+        found.append(Finding("warning", "warn", words, "Trash it, or cut it to the part that worked."))
     if is_slow(episode, usual_s):
         found.append(Finding("clock", "warn", f"{length:.1f} s. The others take {usual_s:.0f} s.", "Cut it with the handles."))
     if episode.gaps:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from app.live import LOST_NS, STALE_NS
 from app.main_window import MainWindow
 from app.presenters import version_words as words
+from app.presenters.rollouts import age_words
 from app.session import Session
 from core.messages import ActRequest
 from widgets import theme
@@ -63,7 +64,7 @@ class DevicesPresenter(QObject):
         live = self._session.live
         info, age = live.camera, live.frame_age_ns()
         state = "no frame yet" if live.frame is None else "lost" if age > LOST_NS else "stalled" if age > STALE_NS else "streaming"
-        facts = [Fact("State", state), Fact("Frames a second", f"{live.fps():.0f}"), Fact("Last frame", f"{age / 1e6:.0f} ms old")]
+        facts = [Fact("State", state), Fact("Frames a second", f"{live.fps():.0f}"), Fact("Last frame", age_words(age))]
         if info is not None:
             facts += [
                 Fact("Serial", info.serial or "none"),

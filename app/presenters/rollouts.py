@@ -17,6 +17,7 @@ from widgets.values import Check, Finding, RolloutRow, Tone
 
 _OLD_NS = 1_500_000_000  # the arm holds much earlier by itself; a button that flickers cannot be held
 _PATIENCE_NS = 700_000_000
+_MS_UNTIL_NS = 1_000_000_000
 _OUTCOMES: dict[str, tuple[str, str, Tone]] = {
     "worked": ("worked", "check", "ok"),
     "take-over": ("take-over", "user", "warn"),
@@ -105,7 +106,7 @@ class Ended:
 def checks(live: Live, act: ActStatus | None, rate: float) -> tuple[Check, ...]:
     """Camera, objects, policy, arm."""
     age = live.frame_age_ns()
-    camera = Check("Camera", f"{age / 1e6:.0f} ms old" if age < 10 * STALE_NS else f"{age / 1e9:.0f} s old", age < _OLD_NS)
+    camera = Check("Camera", age_words(age) if live.frame is not None else "starting", age < _OLD_NS)
     if live.scene is not None and live.scene.camera_moved:
         camera = Check("Camera", "moved since its calibration", False)
     named = [d for d in live.scene.detections if d.area_px > 0 and d.class_id is not None] if live.scene is not None else []
@@ -123,6 +124,18 @@ def checks(live: Live, act: ActStatus | None, rate: float) -> tuple[Check, ...]:
     else:
         last = Check("Arm", f"{rate:.0f} per second" if rate else "holding", True)
     return camera, objects, _policy(act), last
+
+
+def age_words(age_ns: int) -> str:
+    """ "40 ms old", "2.7 s old", "14 s old"."""
+    if age_ns < _MS_UNTIL_NS:
+        return f"{age_ns / 1e6:.0f} ms old"
+    return f"{age_ns / 1e9:.1f} s old" if age_ns < 10 * _MS_UNTIL_NS else f"{age_ns / 1e9:.0f} s old"
+
+
+def waits_for(live: Live) -> str:
+    """What is late while the arm holds for it: pictures, or what says where things are in them."""
+    return "camera" if live.frame_age_ns() > STALE_NS else "identification"
 
 
 def works_on(plan: Plan | None, changes: Changes, queries: Queries) -> bool:

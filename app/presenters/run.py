@@ -160,7 +160,7 @@ class RunPresenter(QObject):
                 return asked
             live = self._session.live
             if self._patience.over("too old" in live.arm.hold_reason if live.arm else False, live.host.now_ns()):
-                return run.stale(number, "camera", before)
+                return run.stale(number, rollouts.waits_for(live), before)
             return run.running(number, act.sentence or "Looking at the table", before)
         checks = rollouts.checks(self._session.live, act, self._rate.hz)
         state = run.ready(name, checks=checks, previous=before)

@@ -11,6 +11,7 @@ from app.pages import run
 from app.presenters import rollouts
 from app.presenters import version_words as words
 from app.presenters.course import Course
+from app.presenters.demonstrations import findings_of, flag_of, headline_of
 from app.presenters.drive import DriveKeys
 from app.presenters.grip import gripped
 from app.presenters.run_history import RunHistory
@@ -196,3 +197,19 @@ def test_no_time_is_promised_that_has_passed():
     assert "10 s" in course.waiting_words()
     clock.ns = 20_000_000_000
     assert "10 s" not in course.waiting_words()
+
+
+def test_an_age_is_told_in_milliseconds_only_below_a_second():
+    assert [rollouts.age_words(int(s * 1e9)) for s in (0.04, 2.689, 14.2)] == ["40 ms old", "2.7 s old", "14 s old"]
+
+
+def test_what_the_arm_waits_for_is_named():
+    assert rollouts.waits_for(SimpleNamespace(frame_age_ns=lambda: 60_000_000)) == "identification"
+    assert rollouts.waits_for(SimpleNamespace(frame_age_ns=lambda: 900_000_000)) == "camera"
+
+
+def test_a_take_over_that_was_stopped_is_called_so():
+    stopped = {"stopped": True, "reason": "You stopped the arm. It holds its position."}
+    episode = Episode(details=stopped, succeeded=False, state="kept", duration_s=6.0, trim_start_s=0.0, trim_end_s=None, gaps=0)
+    assert (flag_of(episode, 6.0)[0], headline_of(episode, 6.0)) == ("stopped", "The arm was stopped")
+    assert findings_of(episode, 6.0)[0].text == "It ends where you pressed STOP."
