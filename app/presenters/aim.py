@@ -7,6 +7,8 @@ from app.session import Session
 from core.messages import ActRequest
 from core.types import Array, Detection, Plan, Scene
 
+_ANSWER_NS = 1_500_000_000  # by then `act` has read what was asked
+
 
 class Aim:
     """`pick` and `place`: tracks, 0 where there is none; `plan`: of the last that were asked for, None while `planning`."""
@@ -17,6 +19,7 @@ class Aim:
         self.point: Array | None = None
         self.plan: Plan | None = None
         self.planning = False
+        self._asked_ns = 0
         self.scene: Scene | None = None
 
     @property
@@ -56,7 +59,13 @@ class Aim:
     def ask(self) -> None:
         """Have the motion planned, for where things are now."""
         self.planning, self.plan = True, None
+        self._asked_ns = self._session.live.host.now_ns()
         self._session.live.ask(ActRequest(kind="plan", pick_track=self.pick, place_track=self.place, place_base=self.point))
+
+    def lost(self, mode: str) -> bool:
+        """Whether `act`, which is at `mode`, knows nothing of the motion that stands here or was asked for: it was started again."""
+        waited = self._session.live.host.now_ns() - self._asked_ns > _ANSWER_NS
+        return mode == "idle" and self.aimed and (self.possible or self.planning) and waited
 
     def planned(self, plan: Plan) -> None:
         """The answer came."""

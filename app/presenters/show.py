@@ -175,6 +175,8 @@ class ShowPresenter(QObject):
             self._window.stage.cloud.set_path(ahead, done)
         if self._moved and (ended or status.mode == "failed"):
             self._takes.ended(status)
+        if self.aim.lost(status.mode):
+            self.enter()
         self.refresh()
 
     @Slot(object)

@@ -66,3 +66,19 @@ def test_a_planner_that_is_killed_leaves_the_arm_to_nobody_and_ends_the_recordin
     hands.wait(lambda: session.takes.current is None, WAIT_S, "the recording never ends")
     assert "planner ended" in kept(application)[0].details["reason"]
     assert "moves the arm" not in window.stage.pill.accessibleName()
+
+
+def test_a_motion_that_was_planned_is_planned_again_by_the_next_planner(application, hands):
+    live, aim = application.live, application.show.aim
+    hands.go("show")
+    hands.wait(lambda: len([d for d in live.scene.detections if d.area_px > 0]) > 2, WAIT_S, "nothing is seen")
+    things = sorted((d for d in live.scene.detections if d.area_px > 0), key=lambda d: float(np.prod(d.box.size)))
+    hands.click_object(things[0])
+    hands.wait(lambda: aim.pick != 0, WAIT_S, "the click on the object did nothing")
+    hands.click_object(things[-1])
+    hands.wait(lambda: aim.possible and live.act.mode == "planned", WAIT_S, "no motion was planned")
+    os.kill(application.rig.pid("act"), signal.SIGKILL)
+    hands.wait(lambda: not aim.possible, WAIT_S, "a motion is offered that no planner knows")
+    assert not application.window.primary().isEnabled()
+    hands.wait(lambda: aim.possible and live.act.mode == "planned", WAIT_S, "it is not planned again")
+    application.show.clear()
