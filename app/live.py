@@ -53,7 +53,7 @@ FRAMES_WAITING = 24
 STALE_NS = 300_000_000
 LOST_NS = 3_000_000_000
 UNANSWERED_NS = 200_000_000
-_CUT_SHORT = "The arm’s planner ended, so this was cut short. What was recorded is kept."
+_CUT_SHORT = "The arm’s planner ended, so this was cut short."
 
 
 class Live(QObject):

@@ -25,6 +25,8 @@ KEY_HELP = (
 NO_DEMOS = Empty("film-strip", "No demonstrations yet", "Click an object, click where it goes, and press Show. Ten are usually enough.")
 HOLD_KEY = "hold Enter"
 
+UNRECORDED = "The arm moves, but nothing is recorded. Show it again when it is done."
+
 
 @dataclass(frozen=True, slots=True)
 class ShowState:
@@ -154,11 +156,12 @@ def not_possible(number: int, title: str, item: str, goal: str, problem: str) ->
 
 
 def moving(number: int, title: str, steps: Sequence[StepRow], *, paused: bool, holds: str = "") -> ShowState:
-    """The arm performs the motion; Space pauses it. `holds`: why the arm holds by itself, if it does."""
+    """The arm performs the motion; Space pauses it. `holds`: why the arm holds by itself, or UNRECORDED."""
     primary = ButtonSpec("show", "Go on", HOLD_KEY, hold_ms=theme.HOLD_MS) if paused else ButtonSpec("pause", "Pause", "Space")
     sentence = "Paused. The arm holds." if paused else holds or "The arm moves. It is recorded from the first frame."
     told = tuple(replace(step, action="") for step in steps)  # nothing can be changed while the arm is at it
-    return ShowState(Heading(f"Demonstration {number}, recording", title, sentence), primary, steps=told)
+    caption = f"Demonstration {number}" if holds == UNRECORDED else f"Demonstration {number}, recording"
+    return ShowState(Heading(caption, title, sentence), primary, steps=told)
 
 
 def kept(number: int, title: str, summary: str, steps: Sequence[StepRow], problem: str = "") -> ShowState:

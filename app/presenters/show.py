@@ -100,8 +100,7 @@ class ShowPresenter(QObject):
         if self._how == "keys":
             return show.driving(number, "keys", self._takes.seconds(), let_go=self._drive.let_go)
         if self._busy() and self._moved:
-            holds = live.arm.hold_reason if live.arm is not None else ""
-            return show.moving(self._takes.number(number), title, steps, paused=live.act_mode() == "paused", holds=holds)
+            return show.moving(self._takes.number(number), title, steps, paused=live.act_mode() == "paused", holds=self._holds())
         if self._takes.kept is not None and self._moved:
             return show.kept(number - 1, title, words.kept_words(self._takes.kept), steps, self._takes.problem)
         if aim.planning:
@@ -111,6 +110,11 @@ class ShowPresenter(QObject):
         if aim.possible:
             return show.ready(number, title, item, goal, motion, self._cards.suggestion(self._session.task_id))
         return show.choosing(number, item, goal)
+
+    def _holds(self) -> str:
+        """What is to be said of a motion that goes on: why the arm holds, or that the recorder has lost it; "" for nothing."""
+        arm = self._session.live.arm
+        return (arm.hold_reason if arm is not None else "") or ("" if self._takes.recording() else show.UNRECORDED)
 
     # what the operator does
 
@@ -222,7 +226,9 @@ class ShowPresenter(QObject):
         aim, live = self.aim, self._session.live
         if live.act_mode() == "paused":
             live.ask(ActRequest(kind="resume"))
-        elif self._takes.kept is not None and self._moved:
+        elif self._takes.recording():
+            return  # it is about to move
+        elif self._moved:
             self._moved = False
             self._takes.kept = None
             aim.ask()

@@ -68,7 +68,8 @@ def test_a_planner_that_is_killed_leaves_the_arm_to_nobody_and_ends_the_recordin
     assert "moves the arm" not in window.stage.pill.accessibleName()
 
 
-def test_a_motion_that_was_planned_is_planned_again_by_the_next_planner(application, hands):
+def plan(application, hands):
+    """Click the smallest thing, then the largest, on Show."""
     live, aim = application.live, application.show.aim
     hands.go("show")
     hands.wait(lambda: len([d for d in live.scene.detections if d.area_px > 0]) > 2, WAIT_S, "nothing is seen")
@@ -77,8 +78,28 @@ def test_a_motion_that_was_planned_is_planned_again_by_the_next_planner(applicat
     hands.wait(lambda: aim.pick != 0, WAIT_S, "the click on the object did nothing")
     hands.click_object(things[-1])
     hands.wait(lambda: aim.possible and live.act.mode == "planned", WAIT_S, "no motion was planned")
+    return live, aim
+
+
+def test_a_motion_that_was_planned_is_planned_again_by_the_next_planner(application, hands):
+    live, aim = plan(application, hands)
     os.kill(application.rig.pid("act"), signal.SIGKILL)
     hands.wait(lambda: not aim.possible, WAIT_S, "a motion is offered that no planner knows")
     assert not application.window.primary().isEnabled()
     hands.wait(lambda: aim.possible and live.act.mode == "planned", WAIT_S, "it is not planned again")
     application.show.clear()
+
+
+def test_a_motion_whose_recording_was_lost_says_so_and_can_be_shown_again(application, hands):
+    live, aim = plan(application, hands)
+    right = application.pages.show.right
+    application.show.change_speed(2)
+    hands.hold()
+    hands.wait(lambda: live.act.mode == "moving", WAIT_S, "it does not move")
+    os.kill(application.rig.pid("recorder"), signal.SIGKILL)
+    hands.wait(lambda: "nothing is recorded" in right.heading().sentence, WAIT_S, f"it says {right.heading().sentence}")
+    hands.wait(lambda: live.act.mode == "done" and live.arm.driver == "nobody", WAIT_S, "the motion does not end")
+    hands.hold()
+    hands.pause(0.5)
+    assert live.arm.driver == "nobody" and application.session.takes.current is None
+    hands.wait(lambda: not aim.planning, WAIT_S, "nothing is planned for where things are now")
