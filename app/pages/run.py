@@ -18,6 +18,7 @@ from widgets.values import ButtonSpec, Check, Empty, Finding, Heading, RolloutRo
 from widgets.work_lists import RolloutList
 
 GRIPS = "holds something"
+UNRECORDED = "Nothing of this rollout is recorded."
 NO_ROLLOUTS = Empty("play", "", "Rollouts of today appear here.")
 
 
@@ -142,10 +143,10 @@ def ready(version: str, *, checks: Sequence[Check], previous: str = "") -> RunSt
     )
 
 
-def running(rollout: int, intent: str, previous: str) -> RunState:
+def running(rollout: int, intent: str, previous: str, *, recorded: bool = True) -> RunState:
     """The policy moves the arm."""
     return RunState(
-        heading=Heading(f"Rollout {rollout}", intent),
+        heading=Heading(f"Rollout {rollout}", intent, "" if recorded else UNRECORDED),
         primary=ButtonSpec("take_over", "Take over", "Space"),
         secondaries=_ways_out(previous),
         checks_note="all good",
@@ -177,9 +178,9 @@ def asking(rollout: int, name: str, sure: float, *, answered: bool, version: str
     )
 
 
-def taken_over(rollout: int, version: str, how: str, *, grips: str = "") -> RunState:
+def taken_over(rollout: int, version: str, how: str, *, grips: str = "", recorded: bool = True) -> RunState:
     """The operator moves the arm; hand back with a held press. `grips`: what the hand holds; a version begins with an empty one."""
-    kept = f"What you do now is kept as take-over {rollout}, under Demonstrations."
+    kept = f"What you do now is kept as take-over {rollout}, under Demonstrations." if recorded else UNRECORDED
     sentence = f"Set {grips} down and open the hand before {version} goes on." if grips else f"{version} waits. {kept}"
     return RunState(
         heading=Heading(f"Rollout {rollout}, take-over", "You move the arm", sentence),

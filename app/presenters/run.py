@@ -161,7 +161,8 @@ class RunPresenter(QObject):
             live = self._session.live
             if self._patience.over("too old" in live.arm.hold_reason if live.arm else False, live.host.now_ns()):
                 return run.stale(number, rollouts.waits_for(live), before)
-            return run.running(number, act.sentence or "Looking at the table", before)
+            recorded = self._session.takes.current is not None
+            return run.running(number, act.sentence or "Looking at the table", before, recorded=recorded)
         checks = rollouts.checks(self._session.live, act, self._rate.hz)
         state = run.ready(name, checks=checks, previous=before)
         if act.error:

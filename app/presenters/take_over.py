@@ -39,7 +39,13 @@ class TakeOver:
         self._drive.set_driving(True)
         self._session.live.ask(ActRequest(kind="take_over"))
         self._session.run(lambda _: self._session.takes.mark_takeover(True))
-        self._session.note(f"You took over at {self._session.clock_words()}. The rollout is recorded without a gap.", "user")
+        kept = "The rollout is recorded without a gap." if self._recorded else run.UNRECORDED
+        self._session.note(f"You took over at {self._session.clock_words()}. {kept}", "user")
+
+    @property
+    def _recorded(self) -> bool:
+        """Whether the rollout is recorded: not when there was no room for it, or the recorder ended."""
+        return self._session.takes.current is not None
 
     def hold(self) -> None:
         """The keys move nothing any more; the rollout waits."""
@@ -87,5 +93,5 @@ class TakeOver:
             state = run.let_go(rollout, version, again=self._again)
         else:
             self._again = False
-            state = run.taken_over(rollout, version, "keys", grips=gripped(live.arm, live.scene))
+            state = run.taken_over(rollout, version, "keys", grips=gripped(live.arm, live.scene), recorded=self._recorded)
         return replace(state, speed=self.speed)

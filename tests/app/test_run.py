@@ -59,8 +59,13 @@ def window(qapp):
 
 @pytest.fixture
 def take(live, window):
-    session = SimpleNamespace(live=live, run=lambda operation: None, note=lambda *_: None, clock_words=lambda: "10:58:07")
-    return TakeOver(session, DriveKeys(session, window))
+    takes = SimpleNamespace(current=SimpleNamespace(kind="rollout"))
+    session = SimpleNamespace(live=live, takes=takes, run=lambda operation: None, clock_words=lambda: "10:58:07")
+    session.noted = []
+    session.note = lambda words, icon: session.noted.append(words)
+    made = TakeOver(session, DriveKeys(session, window))
+    made.session = session
+    return made
 
 
 def press(window, action):
@@ -87,6 +92,15 @@ def test_one_press_lets_go_of_what_a_version_gripped(take, live, window):
     live.arm.gripper_target = live.asked[-1].value
     press(window, "gripper")
     assert live.asked[-1].value == 0.0
+
+
+def test_what_is_not_recorded_is_not_said_to_be_kept(take):
+    take.begin()
+    assert "without a gap" in take.session.noted[-1] and "is kept as take-over 8" in take.state(8, "v2").heading.sentence
+    take.session.takes.current = None
+    take.begin()
+    said = (take.session.noted[-1], take.state(8, "v2").heading.sentence)
+    assert all("Nothing of this rollout is recorded." in words for words in said)
 
 
 def test_an_arm_that_is_let_go_of_moves_again_only_by_a_held_press(take, live):
