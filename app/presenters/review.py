@@ -13,7 +13,7 @@ from app.pages import review
 from app.pages.review import ReviewPage, ReviewState
 from app.presenters.carry import Carry
 from app.presenters.coverage import CoverageReader
-from app.presenters.demonstrations import Cards, findings_of, headline_of, length_s
+from app.presenters.demonstrations import Cards, findings_of, headline_of, length_s, name_of
 from app.presenters.exchange import Exchange
 from app.presenters.label_rows import balance
 from app.presenters.labels import Labels
@@ -187,8 +187,8 @@ class ReviewPresenter(QObject):
         elif episode is not None and action in ("keep_and_next", "keep_partial"):
             self._keep(episode)
         elif episode is not None and action == "trash":
-            self._change(episode, {"state": "trashed"}, f"discarding demonstration {episode.number}")
-            self._session.say(Toast(f"Demonstration {episode.number} is in the trash.", "trash", "plain", "Undo", "Ctrl Z"))
+            self._change(episode, {"state": "trashed"}, f"discarding {name_of(episode).lower()}")
+            self._session.say(Toast(f"{name_of(episode)} is in the trash.", "trash", "plain", "Undo", "Ctrl Z"))
             self.choose(1)
         elif episode is not None and action == "split":
             at = self.play.time
@@ -209,7 +209,7 @@ class ReviewPresenter(QObject):
 
     def _keep(self, episode: Episode) -> None:
         if episode.state == "partial":
-            self._change(episode, {"state": "kept"}, f"keeping demonstration {episode.number}")
+            self._change(episode, {"state": "kept"}, f"keeping {name_of(episode).lower()}")
         self._reviewed.add(episode.id)
         left = [e for e in self._episodes() if e.id not in self._reviewed]
         if left:
@@ -232,14 +232,14 @@ class ReviewPresenter(QObject):
         if episode is None or end - start < 0.2:
             return
         self.play.trim = (start, end)
-        words = f"trimming demonstration {episode.number}"
+        words = f"trimming {name_of(episode).lower()}"
         self._change(episode, {"trim_start_s": round(start, 3), "trim_end_s": round(end, 3)}, words)
 
     @Slot(int)
     def _rate(self, index: int) -> None:
         episode = self.episode
         if episode is not None:
-            self._change(episode, {"rating": _RATINGS[index]}, f"rating demonstration {episode.number}")
+            self._change(episode, {"rating": _RATINGS[index]}, f"rating {name_of(episode).lower()}")
 
     def rate_by(self, step: int) -> None:
         """Plus and minus."""

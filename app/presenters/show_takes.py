@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.presenters.demonstrations import name_of
 from app.session import Session
 from core.messages import ActStatus, RecorderStatus
 from core.storage import edits
@@ -19,7 +20,7 @@ class ShowTakes:
         self.kept: RecorderStatus | None = None
         self.problem = ""
         self.selected = ""
-        self._unwanted = ("", 0)
+        self._unwanted = ("", "")
 
     def begin(self, how: str, details: dict[str, Any]) -> None:
         """Record a demonstration of the task from now on."""
@@ -72,7 +73,7 @@ class ShowTakes:
         """To the trash with what is recorded, else with the chosen card, else with what was just kept. Whether that was what is shown."""
         take = self._session.takes.current
         if take is not None:
-            self._unwanted = (take.episode, take.number)
+            self._unwanted = (take.episode, f"Demonstration {take.number}")
             self.finish()
             return False
         wanted = self.selected or (self.kept.episode if self.kept is not None else "")
@@ -80,13 +81,13 @@ class ShowTakes:
         if chosen is None:
             self._session.say(Toast("Choose a demonstration in the list first.", "cursor", "plain"))
             return False
-        self._trash(chosen.id, chosen.number)
+        self._trash(chosen.id, name_of(chosen))
         self.selected = ""
         return self.kept is not None and chosen.id == self.kept.episode
 
-    def _trash(self, episode: str, number: int) -> None:
+    def _trash(self, episode: str, name: str) -> None:
         def trash(store: Store) -> Any:
-            return edits.set_episodes(store, [episode], {"state": "trashed"}, f"discarding demonstration {number}")
+            return edits.set_episodes(store, [episode], {"state": "trashed"}, f"discarding {name.lower()}")
 
         self._session.run(trash)
-        self._session.say(Toast(f"Demonstration {number} is in the trash.", "trash", "plain", "Undo", "Ctrl Z"))
+        self._session.say(Toast(f"{name} is in the trash.", "trash", "plain", "Undo", "Ctrl Z"))

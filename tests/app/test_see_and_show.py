@@ -99,7 +99,7 @@ def test_a_motion_is_titled_with_the_names_as_they_were_written():
 
 
 def test_discarding_while_recording_leaves_earlier_demonstrations_alone():
-    session = FakeSession(kept=[SimpleNamespace(id="old", number=1)])
+    session = FakeSession(kept=[SimpleNamespace(id="old", number=1, kind="demonstration")])
     takes = ShowTakes(session)
     session.takes.current = SimpleNamespace(episode="new", number=2, kind="demonstration")
     assert takes.recording_card()[0].title == "Demonstration 2"
@@ -110,7 +110,7 @@ def test_discarding_while_recording_leaves_earlier_demonstrations_alone():
 
 
 def test_discarding_takes_what_is_chosen_or_was_just_kept_and_else_nothing():
-    session = FakeSession(kept=[SimpleNamespace(id="b", number=2), SimpleNamespace(id="a", number=1)])
+    session = FakeSession(kept=[SimpleNamespace(id="b", number=2, kind="demonstration"), SimpleNamespace(id="a", number=1, kind="rollout")])
     takes = ShowTakes(session)
     assert not takes.discard()
     assert session.queued == []
@@ -118,7 +118,7 @@ def test_discarding_takes_what_is_chosen_or_was_just_kept_and_else_nothing():
     assert takes.discard()
     takes.selected = "a"
     assert not takes.discard()
-    assert session.said[-2:] == ["Demonstration 2 is in the trash.", "Demonstration 1 is in the trash."]
+    assert session.said[-2:] == ["Demonstration 2 is in the trash.", "Take-over 1 is in the trash."]
 
 
 def test_why_a_motion_did_not_work_stays_with_what_was_kept():
