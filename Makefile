@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SCREEN := tests/with-screen
+# As in app/cli.py, for the tests that call what commands call.
+export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: install run test lint format types bench pictures proofs clean
 
