@@ -112,10 +112,10 @@ class LearnScreen:
         return replace(state, failures=(*state.failures, *left_out))
 
     def _other_names(self, version: Version) -> tuple[Finding, ...]:
-        """A version that learned while things were named otherwise may meet names that it does not know."""
+        """A version that learned from other scenes than are made now may meet things and names that it does not know."""
         if not words.named_otherwise(version, self._session.queries.active_naming()):
             return ()
-        sentence = "It learned while things were named by another version of the names. Watch its first rollout at Slow."
+        sentence = "It learned while things were told apart or named in another way. Watch its first rollout at Slow."
         return (Finding("warning", "warn", sentence),)
 
     def _with_version(self, state: LearnState, shown: Version | None, versions: Sequence[Version], compared: str) -> LearnState:

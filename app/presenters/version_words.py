@@ -80,11 +80,14 @@ def back_words(version: Version, naming: NamingVersion | None, *, rolling: bool)
     """What a roll-back to `version` does. `naming`: in use now; `rolling`: a rollout goes on."""
     name = name_of(version)
     when = f"{name} comes back when this rollout is over." if rolling else f"{name} is back on the arm. Nothing moves until you hold Run."
-    return f"{when} It learned with other names than are in use." if named_otherwise(version, naming) else when
+    if not named_otherwise(version, naming):
+        return when
+    apart = str(version.manifest.get("identifier")).partition("+")[0] == identifier_with(naming).partition("+")[0]
+    return f"{when} It learned {'with other names than are in use' if apart else 'when things were told apart in another way'}."
 
 
 def named_otherwise(version: Version, naming: NamingVersion | None) -> bool:
-    """Whether things were named by other means when it learned than by `naming`, None as shipped."""
+    """Whether things were told apart or named by other means when it learned than now, with `naming`, None as shipped."""
     return version.manifest.get("identifier") != identifier_with(naming)
 
 

@@ -12,8 +12,8 @@ import msgspec
 
 from core.errors import WeightsError
 from core.learning.progress import Point
-from core.perception.identify import VERSION as IDENTIFIER
 from core.perception.naming_head import NamingHead, read_head, write_head
+from core.perception.standard import standard_version
 from core.storage.frames import write_durably
 from core.storage.records import NamingVersion
 
@@ -136,4 +136,4 @@ def load_naming(folder: Path) -> LoadedNaming:
 
 def identifier_with(naming: NamingVersion | None) -> str:
     """The identifier's version with the naming in use, as manifests pin it."""
-    return IDENTIFIER if naming is None else f"{IDENTIFIER}+names-{naming.manifest['weights_hash'][:8]}"
+    return standard_version() + ("" if naming is None else f"+names-{naming.manifest['weights_hash'][:8]}")

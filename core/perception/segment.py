@@ -1,11 +1,12 @@
 """Learned evidence of where one thing ends and another begins: what the network is shown, and what it answers.
 
-Called by `combine` and by `core.perception.training`. Depth only: it carries over from made-up scenes to real ones. torch is imported
+Called by `propose` and by `core.perception.training`. Depth only: it carries over from made-up scenes to real ones. torch is imported
 where weights are loaded, not here: a window may import this module.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -95,6 +96,11 @@ def load(path: Path = WEIGHTS) -> Segmenter:
     torch.set_num_threads(1)
     network, version = read_weights(path)
     return Segmenter(for_inference(network), version)
+
+
+def version_of(data: bytes) -> str:
+    """Eight digits that name the bytes of a file of weights."""
+    return hashlib.sha256(data).hexdigest()[:8]
 
 
 def strided(support: Support) -> Support:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from core.errors import WeightsError
@@ -44,9 +44,19 @@ def standard_identifier(
         clock=clock,
         proposer=StillProposer(proposer) if live else proposer,
     )
-    made.version = f"combined-1.{loaded.segmenter.version}+{names.EMBEDDING_VERSION}" if loaded.segmenter else identify.VERSION
+    made.version = _version(loaded.segmenter.version) if loaded.segmenter else identify.VERSION
     made.notice = " ".join(filter(None, (loaded.notice, names.lacking())))
     return made
+
+
+@cache
+def standard_version(weights: Path = segment.WEIGHTS) -> str:
+    """What `standard_identifier` calls itself with sound weights in that file, or without any, before it is made."""
+    return _version(segment.version_of(weights.read_bytes())) if weights.is_file() else identify.VERSION
+
+
+def _version(weights: str) -> str:
+    return f"combined-1.{weights}+{names.EMBEDDING_VERSION}"
 
 
 def _capsules(arm: ArmModel, joints: Array) -> Sequence[Capsule]:

@@ -5,7 +5,6 @@ Imports torch: `segment.load` calls it late. Torn, foreign and hostile files are
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from safetensors.torch import load, save
 
 from core.errors import WeightsError
 from core.perception.network import Network
+from core.perception.segment import version_of
 from core.storage.frames import write_durably
 
 FILE = "identifier.safetensors"
@@ -49,11 +49,6 @@ def read_weights(path: Path) -> tuple[Network, str]:
     except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
         raise WeightsError(f"{path.name} is torn or not the identifier's weights, so it was not loaded. Install Pendant again.") from error
     return network, version_of(data)
-
-
-def version_of(data: bytes) -> str:
-    """Eight digits that name the bytes of a file."""
-    return hashlib.sha256(data).hexdigest()[:8]
 
 
 def _kept(value: torch.Tensor) -> torch.dtype:

@@ -198,7 +198,9 @@ def test_a_roll_back_says_what_it_does():
     same = version(1, identifier=identifier_with(None))
     assert words.back_words(same, None, rolling=True) == "v1 comes back when this rollout is over."
     resting = words.back_words(version(1, identifier="another"), None, rolling=False)
-    assert "until you hold Run" in resting and "other names" in resting
+    assert "until you hold Run" in resting and "told apart in another way" in resting
+    named = words.back_words(version(1, identifier=f"{identifier_with(None)}+names-1"), None, rolling=False)
+    assert "with other names" in named
 
 
 def test_take_overs_are_counted_once():

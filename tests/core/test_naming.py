@@ -20,11 +20,13 @@ from core.learning.naming_versions import ClassScore, NamingScore, identifier_wi
 from core.learning.progress import quiet
 from core.perception.names import LENGTH, Exemplar, distance
 from core.perception.naming_head import names_of
+from core.perception.standard import standard_identifier
 from core.storage import naming_edits
 from core.storage.queries import Queries
 from core.storage.records import Label
 from core.storage.store import Store
 from tests.core import named_things
+from tests.core.perception.scenes import Scene, Solid
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 CPU = torch.device("cpu")
@@ -269,3 +271,8 @@ def _folder(store, name):
     made = store.folder.versions / name
     made.mkdir()
     return made
+
+
+def test_versions_pin_what_scenes_say_they_were_identified_by():
+    drawn = Scene([Solid("box", (0, 0, 0.04), (0.1, 0.1, 0.08), (200, 40, 40))])
+    assert standard_identifier().identify(drawn.frame()[0], drawn.info(), None).identifier == identifier_with(None)
