@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from core import geometry, registration
-from core.geometry import Depth, Mask, Plane
+from core.geometry import Depth, Mask
 from core.motion.body import Capsule
 from core.perception import bodies, click, looks, names, propose, track
 from core.perception.added import Added
@@ -21,6 +21,7 @@ from core.perception.camera_check import CameraCheck
 from core.perception.carried import Carried
 from core.perception.corrected import Corrected, Correction
 from core.perception.names import NameModel, Naming
+from core.perception.table_frame import TableFrame
 from core.types import ARM_LABEL, TABLE_LABEL, Array, CameraInfo, Detection, Frame, LabelMap, OrientedBox, Scene
 
 VERSION = "geometric-1+" + names.EMBEDDING_VERSION
@@ -92,7 +93,7 @@ class GeometricIdentifier:
         self._tracker = track.Tracker(self._settings.track)
         self._names, self._revision, self._fresh = NameModel(()), 0, True
         self._confirmed: dict[int, tuple[int, str]] = {}
-        self._table: tuple[str, Array, Plane] | None = None
+        self._table = TableFrame()
         self._added, self._corrected = Added(), Corrected()
         self._behind: Behind[_Look] = Behind()
         self._carried: Carried[_Look] = Carried(tool)
@@ -145,7 +146,7 @@ class GeometricIdentifier:
     def grow(self, frame: Frame, camera: CameraInfo, u: int, v: int) -> Mask:
         """A missed thing (H, W) grown from a click at colour pixel (u, v), by depth and colour; empty where nothing can be told apart."""
         depth_m = registration.register_depth(frame.depth, camera)
-        plane = self._table[2] if self._table and self._table[0] == camera.id else None
+        plane = self._table.plane(camera)
         if camera.T_mount_camera is not None and camera.mount == "base":
             plane = geometry.plane_of(camera.T_mount_camera)
         return click.grow(frame.color, depth_m, camera.color, u, v, table=plane)
@@ -153,7 +154,7 @@ class GeometricIdentifier:
     def _see(self, frame: Frame, camera: CameraInfo, joints: Array | None) -> _Seen:
         depth_m = registration.register_depth(frame.depth, camera)
         T = self._calibrated(camera, joints)
-        expected = geometry.plane_of(T) if T is not None else self._table[2] if self._table and self._table[0] == camera.id else None
+        expected = geometry.plane_of(T) if T is not None else self._table.plane(camera)
         arm = None
         if T is not None and joints is not None and self._arm_geometry is not None:
             capsules = self._arm_geometry(joints)
@@ -170,7 +171,7 @@ class GeometricIdentifier:
         )
         if T is not None:
             self._check.see(proposal.plane, geometry.plane_of(T), camera)
-        T_base_camera = T if T is not None else self._fitted(camera, proposal.plane)
+        T_base_camera = T if T is not None else self._table.fit(camera, proposal.plane)
         things = self._added.extend(
             proposal.labels, proposal.arm, frame.color, depth_m, camera.color, T_base_camera, geometry.plane_of(T_base_camera)
         )
@@ -188,20 +189,6 @@ class GeometricIdentifier:
         if camera.mount == "base":
             return camera.T_mount_camera
         return None if joints is None or self._flange is None else self._flange(joints) @ camera.T_mount_camera
-
-    def _fitted(self, camera: CameraInfo, plane: Plane | None) -> Array:
-        """The table's frame; it stays where it is while the fit only wobbles."""
-        known = self._table if self._table and self._table[0] == camera.id else None
-        if plane is None:
-            return known[1] if known else np.eye(4)
-        if known and plane.normal @ known[2].normal > 0.9994 and abs(plane.d - known[2].d) < 0.01:
-            return known[1]
-        at = camera.color
-        ray = np.array([(at.width / 2 - at.cx) / at.fx, (at.height / 2 - at.cy) / at.fy, 1.0])
-        reach = -plane.d / min(-1e-3, float(plane.normal @ ray))
-        T = geometry.table_frame(plane, ray * float(np.clip(reach, 0.1, 3.0)))
-        self._table = (camera.id, T, plane)
-        return T
 
     def _describe(self, frame: Frame, camera: CameraInfo, seen: _Seen) -> tuple[LabelMap, list[Detection]]:
         parts = propose.windows(seen.proposal.labels)
