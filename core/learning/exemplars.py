@@ -20,6 +20,7 @@ from core.geometry import Depth, Mask
 from core.learning.naming_versions import load_naming
 from core.learning.turned import TurnedLooks
 from core.perception import looks, names
+from core.perception.added import AddedPlace
 from core.perception.corrected import Correction
 from core.perception.names import EMBEDDING_VERSION, NOT_AN_OBJECT, SAME_PLACE_M, Exemplar, NameModel
 from core.perception.naming_head import NamingHead, names_of
@@ -46,8 +47,8 @@ class _Cached(Data, frozen=True, kw_only=True):
 class Names:
     """What labels teach: the model, its revision, tracks that an operator named (track to class id and name).
 
-    `added`: places (3,) in base, metres, of missed things that were added by a click since this run began.
-    `corrected`: things as they were drawn, split or merged, oldest first; of earlier runs too, since each is tested on the picture.
+    `added`: missed things that were added by a click since this run began. `corrected`: things as they were drawn, split or merged,
+    oldest first; of earlier runs too, since each is tested on the picture.
     `told`: per track of `confirmed` the key of the label that named it, for looks at its other sides (`core.learning.turned`).
     `notice`: a sentence when the naming in use could not be loaded and the names as shipped stand in for it.
     `waiting`: labels that were not embedded yet and teach nothing so far; `revision` is the last one without any such.
@@ -57,7 +58,7 @@ class Names:
     revision: int = 0
     confirmed: Mapping[int, tuple[int, str]] = field(default_factory=dict)
     told: Mapping[int, str] = field(default_factory=dict)
-    added: tuple[Array, ...] = ()
+    added: tuple[AddedPlace, ...] = ()
     corrected: tuple[Correction, ...] = ()
     notice: str = ""
     waiting: int = 0
@@ -108,11 +109,11 @@ class NamesSource:
         waiting = self._embed(standing, most)
         self._whole = self._whole if waiting else standing.revision
         fresh = [label for label in standing.labels if label.created_s >= self._since_s]
-        added = tuple(np.array(label.center_base, np.float64) for label in fresh if label.added and label.kind != "not_object")
+        added = [AddedPlace(np.array(x.center_base, float), max(0, x.track)) for x in fresh if x.added and x.kind != "not_object"]
         head, notice = self.head(standing)
         model, corrected = names_of(self._known_exemplars(standing), head), self._corrections(standing.labels)
         told = {label.track: label_key(label) for label in fresh if label.kind == "name" and label.track in standing.confirmed}
-        return Names(model, self._whole, standing.confirmed, told, added, corrected, notice, waiting)
+        return Names(model, self._whole, standing.confirmed, told, tuple(added), corrected, notice, waiting)
 
     def head(self, standing: Standing) -> tuple[NamingHead | None, str]:
         """The head of the naming in use; None where there is none, with a sentence where it could not be loaded."""

@@ -5,8 +5,9 @@ Called by `identify` after the proposals. A thing that lies still keeps its mask
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from core import geometry
 from core.geometry import Depth, Mask, Plane
 from core.perception import click
-from core.types import Array, ColorImage, Intrinsics
+from core.types import Array, ColorImage, Intrinsics, LabelMap
 
 Labels = npt.NDArray[np.int32]
 
@@ -23,13 +24,28 @@ _CHANGED = 7.0  # levels of mean colour by which the picture under a mask may ch
 _RETRY = 10  # frames until a place where nothing stood out is tried again
 _LEAST_PX = 25
 _LARGEST = 0.15  # of the picture
+_ABOUT_M = 0.03  # how far from the place, on the table, the middle of a proposal may be that is what was added there
+_MOVED_M = 0.12  # farther from the place, the thing that was added there was moved: what is there now is another
+
+
+class AddedPlace(NamedTuple):
+    """A place (3,) in base, metres, and the track that the thing was added as, 0 = none in this run."""
+
+    point_base: Array
+    track: int = 0
 
 
 @dataclass
 class _Place:
-    """One place (3,) in base; the mask last grown there (H, W) or None, its mean colour, and the mean colour of the first."""
+    """One place (3,) in base; the mask last grown there (H, W) or None, its mean colour, and the mean colour of the first.
+
+    `pixel`: row and column of the place where this frame shows it; `grown`: whether its thing was grown there.
+    """
 
     point: Array
+    track: int = 0
+    pixel: tuple[int, int] | None = None
+    grown: bool = False
     mask: Mask | None = None
     mean: Array | None = None
     first: Array | None = None
@@ -42,11 +58,28 @@ class Added:
     def __init__(self) -> None:
         self._places: list[_Place] = []
 
-    def set(self, points_base: Sequence[Array]) -> None:
-        """The places (3,) in base that hold now; places that stay keep what was grown there."""
+    def set(self, places: Sequence[AddedPlace]) -> None:
+        """The places that hold now; those that stay keep what was grown there."""
         known = {p.point.tobytes(): p for p in self._places}
-        points = [np.array(p, np.float64) for p in points_base]
-        self._places = [known.get(p.tobytes()) or _Place(p) for p in points]
+        points = [(np.array(place.point_base, np.float64), place.track) for place in places]
+        self._places = [known.get(point.tobytes()) or _Place(point) for point, _ in points]
+        for place, (_, track) in zip(self._places, points, strict=True):
+            place.track = track
+
+    def tracks(self, things: LabelMap, centers: Sequence[Array], place_of: Callable[[int], Array | None]) -> dict[int, int]:
+        """Which things of the frame last extended are those that were added: number in `things` (H, W) to track.
+
+        centers: the middle (3,) in base of each, in order of their numbers; place_of: where a track was seen last.
+        """
+        found = {}
+        for place in self._places:
+            number = int(things[place.pixel]) if place.pixel is not None and place.track > 0 else 0
+            last = place_of(place.track) if number else None
+            if not number or (last is not None and np.linalg.norm(last - place.point) > _MOVED_M):
+                continue
+            if place.grown or np.linalg.norm((centers[number - 1] - place.point)[:2]) < _ABOUT_M:
+                found[number] = place.track
+        return found
 
     def extend(
         self,
@@ -66,10 +99,13 @@ class Added:
         for place in self._places:
             p = T[:3, :3] @ place.point + T[:3, 3]
             u, v = (int(round(float(x))) for x in geometry.project(p[None], camera)[0])
+            place.pixel = (v, u) if 0 <= v < labels.shape[0] and 0 <= u < labels.shape[1] else None
+            place.grown = False
             if not _is_free(out, blocked, depth_m, u, v, float(p[2])):
                 continue
             mask = _grown(place, color, depth_m, camera, u, v, plane)
             if mask is not None:
+                place.grown = True
                 out = out.copy() if out is labels else out
                 out[mask & (out == 0) & ~blocked] = int(out.max()) + 1
         return out

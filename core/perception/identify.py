@@ -15,7 +15,7 @@ from core import geometry, registration
 from core.geometry import Depth, Mask
 from core.motion.body import Capsule
 from core.perception import bodies, click, looks, names, propose, track
-from core.perception.added import Added
+from core.perception.added import Added, AddedPlace
 from core.perception.behind import Behind, Whole
 from core.perception.camera_check import CameraCheck
 from core.perception.carried import Carried
@@ -28,7 +28,6 @@ VERSION = "geometric-1+" + names.EMBEDDING_VERSION
 
 _SETTLED = 3  # frames after which a thing is worth remembering
 _RENEW = 5  # frames after which a settled thing's box and vector are made anew, at the earliest
-_SAME_IOU = 0.85
 
 ArmGeometry = Callable[[Array], Sequence[Capsule]]
 Proposer = Callable[..., propose.Proposal]
@@ -110,9 +109,9 @@ class GeometricIdentifier:
         """Tracks whose name an operator gave: track id to (class id, name). It sticks to the track."""
         self._confirmed = dict(confirmed)
 
-    def set_added(self, points_base: Sequence[Array]) -> None:
-        """Places (3,) in base, metres, where an operator added a missed thing: it becomes an instance wherever nothing covers it."""
-        self._added.set(points_base)
+    def set_added(self, places: Sequence[AddedPlace]) -> None:
+        """Where an operator added a missed thing: it becomes an instance wherever nothing covers it, under the track it was added as."""
+        self._added.set(places)
 
     def set_corrected(self, corrections: Sequence[Correction]) -> None:
         """Things as an operator drew, split or merged them, oldest first: they stay so while they lie there."""
@@ -202,7 +201,7 @@ class GeometricIdentifier:
         things = numbers[seen.proposal.labels]
         np.copyto(labels, things, where=things > 0)
         drawn = [seen.drawn.get(look.sighting.instance) for look in found]
-        known = [self._corrected.track_of(correction) for correction in drawn]
+        known = self._known(things, found, drawn)
         sightings = [replace(look.sighting, instance=n, known=known[n - 1]) for n, look in enumerate(found, 1)]
         hidden = self._behind.hidden | self._carried.hidden
         tracks = self._tracker.update(sightings, things, frame.t_host_ns, hidden=hidden, expected=self._carried.expected)
@@ -214,6 +213,11 @@ class GeometricIdentifier:
         self._last = (things, tuple(found))
         self._fresh = False
         return labels, detections
+
+    def _known(self, things: LabelMap, found: Sequence[_Look], drawn: Sequence[Correction | None]) -> list[int]:
+        """Per thing of `things` (H, W) the track that a person's correction or addition says it is, 0 = none."""
+        added = self._added.tracks(things, [look.box.center for look in found], self._tracker.place_of)
+        return [self._corrected.track_of(correction) or added.get(n, 0) for n, correction in enumerate(drawn, 1)]
 
     def _remember(self, frame: Frame, seen: _Seen, parts: Sequence[_Part], found: Sequence[_Look], tracks: Sequence[track.Track]) -> None:
         """Things that the robot may pass in front of, or take."""
@@ -271,12 +275,8 @@ class GeometricIdentifier:
         """Which proposals cover nearly the same pixels as a thing of the last frame."""
         if self._last is None or self._last[0].shape != labels.shape or not count or not self._last[1]:
             return {}
-        n = len(self._last[1]) + 1
-        now, then = labels[::2, ::2].ravel(), self._last[0][::2, ::2].ravel()
-        both = np.bincount(now * n + then, minlength=(count + 1) * n)[: (count + 1) * n].reshape(count + 1, n)
-        union = both.sum(1, keepdims=True) + both.sum(0, keepdims=True) - both
-        iou = both[1:, 1:] / np.maximum(union[1:, 1:], 1)
-        return {i + 1: self._last[1][int(row.argmax())] for i, row in enumerate(iou) if row.max() > _SAME_IOU}
+        before = looks.unchanged(labels, self._last[0], count, len(self._last[1]))
+        return {now: self._last[1][then - 1] for now, then in before.items()}
 
     def _detection(self, found: track.Track, sighting: track.Sighting, look: _Look, t_ns: int) -> Detection:
         naming = self._tracker.name(found, self._names.classify(found.vector if found.frames > 1 else sighting.vector), fresh=self._fresh)

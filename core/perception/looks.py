@@ -15,6 +15,7 @@ from core.perception import boxes, names, outline
 from core.types import Array, ColorImage, Intrinsics, OrientedBox
 
 _POINTS = 1000
+_SAME_IOU = 0.85
 _LARGEST_SOLID_M, _LARGEST_BLOCK_M, _MARK_M = 0.2, 0.4, 0.014
 _TOP_M = 0.01  # a flat top's noise reaches up to there below its highest points
 
@@ -102,3 +103,12 @@ def table_of(depth_m: Depth, camera: Intrinsics, T_base_camera: Array) -> Mask:
     """Pixels (H, W) whose depth lies on the table within 6 mm."""
     height = geometry.deproject(depth_m, camera) @ T_base_camera[2, :3].astype(np.float32) + np.float32(T_base_camera[2, 3])
     return (depth_m > 0) & (np.abs(height) < 0.006)
+
+
+def unchanged(now: npt.NDArray[np.integer], then: npt.NDArray[np.integer], count: int, before: int) -> dict[int, int]:
+    """Which of the things 1..count in labels `now` (H, W) cover nearly the same pixels as which of 1..before in `then`."""
+    n = before + 1
+    both = np.bincount((now[::2, ::2] * n + then[::2, ::2]).ravel(), minlength=(count + 1) * n)[: (count + 1) * n].reshape(count + 1, n)
+    union = both.sum(1, keepdims=True) + both.sum(0, keepdims=True) - both
+    iou = both[1:, 1:] / np.maximum(union[1:, 1:], 1)
+    return {i: int(row.argmax()) + 1 for i, row in enumerate(iou, 1) if row.max() > _SAME_IOU}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,7 @@ _NO_MATCH = 2.0  # what leaving one unmatched costs: little enough that a newcom
 class Sighting:
     """One thing of one frame. `instance` its value in the label map; center, size (3,) metres in base; vector as from `names.embed`.
 
-    `known`: the track that a person's correction says it is, 0 = none.
+    `known`: the track that a person's correction or addition says it is, 0 = none; a new one begins under that id.
     """
 
     instance: int
@@ -81,6 +82,10 @@ class Tracker:
         """The tracks that are known, and when each was seen last, ns."""
         return {t.id: t.last_ns for t in self._tracks}
 
+    def place_of(self, number: int) -> Array | None:
+        """Where a track was seen last (3,) in base; None when it is not known."""
+        return next((t.center for t in self._tracks if t.id == number), None)
+
     def update(
         self,
         sightings: Sequence[Sighting],
@@ -100,18 +105,24 @@ class Tracker:
         places = {t.id: i for i, t in enumerate(self._tracks)}
         claims = {sighting.known: s for s, sighting in enumerate(sightings) if sighting.known in places}
         taken = {s: places[known] for known, s in claims.items()}
+        born = set(
+            {sighting.known: s for s, sighting in enumerate(sightings) if sighting.known > 0 and sighting.known not in places}.values()
+        )
         dropped = {places[number]: place for number, place in expected.items() if number in places}
         lay = [i for i, t in enumerate(self._tracks) if t.missed == 0 and t.id not in hidden]
         anew = _laid_anew(overlap[:, lay])
         recent = [i for i in range(len(self._tracks)) if i not in taken.values() and (i in dropped or (i in lay and not anew))]
         absent = [i for i, t in enumerate(self._tracks) if (t.missed > 0 or anew) and i not in taken.values() and i not in recent]
-        taken |= self._match(sightings, [s for s in range(len(sightings)) if s not in taken], recent, overlap, t_ns, dropped)
-        left = [s for s in range(len(sightings)) if s not in taken]
+        free = [s for s in range(len(sightings)) if s not in taken and s not in born]
+        taken |= self._match(sightings, free, recent, overlap, t_ns, dropped)
+        left = [s for s in free if s not in taken]
         rest = [i for i in [*recent, *absent] if i not in taken.values() and self._tracks[i].id not in hidden]
         taken |= self._recall(sightings, left, rest, t_ns, by_place=not anew)
         result = [
-            self._follow(self._tracks[taken[s]], sightings[s], t_ns) if s in taken else self._begin(sightings[s], t_ns)
-            for s in range(len(sightings))
+            self._follow(self._tracks[taken[s]], sighting, t_ns)
+            if s in taken
+            else self._begin(sighting, t_ns, sighting.known if s in born else self._unused(sightings))
+            for s, sighting in enumerate(sightings)
         ]
         seen = {t.id for t in result}
         for track in self._tracks:
@@ -198,9 +209,15 @@ class Tracker:
         known = np.stack([self._tracks[i].vector for i in columns])
         return np.stack([distance(sightings[s].vector, known) for s in rows])
 
-    def _begin(self, sighting: Sighting, t_ns: int) -> Track:
-        track = Track(self._next, sighting.center, sighting.size, sighting.vector, t_ns, t_ns, sighting.instance)
-        self._next += 1
+    def _unused(self, sightings: Sequence[Sighting]) -> int:
+        """The next id that no track began or is to begin under by a person's correction."""
+        taken = {t.id for t in self._tracks} | {sighting.known for sighting in sightings}
+        number = next(n for n in count(self._next) if n not in taken)
+        self._next = number + 1
+        return number
+
+    def _begin(self, sighting: Sighting, t_ns: int, number: int) -> Track:
+        track = Track(number, sighting.center, sighting.size, sighting.vector, t_ns, t_ns, sighting.instance)
         self._tracks.append(track)
         return track
 

@@ -133,7 +133,13 @@ def test_names_and_corrections_come_out_of_the_catalogue_and_undo_takes_them_bac
 
     assert len(load().corrected) == 2
     seen = see(identifier, (LEFT, RIGHT, BALL), 1)[0]
-    assert [d.name for d in seen.detections].count("block") == 2
+    assert {d.track: d.name for d in seen.detections if d.confirmed} == {whole.track: "block", 1001: "block"}
+    edits.unsure(store, judged(mask & (truth == 2), 1001))
+    load()
+    assert [d.track for d in see(identifier, (LEFT, RIGHT, BALL), 4)[0].detections if d.confirmed] == [whole.track]
+    store.undo()
+    load()
+    assert len([d for d in see(identifier, (LEFT, RIGHT, BALL), 5)[0].detections if d.confirmed]) == 2
     store.undo()
     assert load().corrected == ()
     assert len(see(identifier, (LEFT, RIGHT, BALL), 2)[0].detections) == 2

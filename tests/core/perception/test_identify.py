@@ -5,6 +5,7 @@ import pytest
 from msgspec import structs
 
 from core.perception import propose
+from core.perception.added import AddedPlace
 from core.perception.identify import GeometricIdentifier
 from core.perception.names import NOT_AN_OBJECT, Exemplar, NameModel, embed
 from core.types import ARM_LABEL, TABLE_LABEL
@@ -133,7 +134,7 @@ def test_an_added_thing_becomes_an_instance_with_a_track():
     identifier = GeometricIdentifier()
     before, true = see(identifier, scene, 0)
     assert len(before.detections) == 1
-    identifier.set_added([np.array([0.0, 0.0, 0.001])])
+    identifier.set_added([AddedPlace(np.array([0.0, 0.0, 0.001]))])
     tracks = []
     for seq in range(1, 4):
         result, _ = see(identifier, scene, seq)
@@ -146,6 +147,30 @@ def test_an_added_thing_becomes_an_instance_with_a_track():
     assert len(bare.detections) == 1
     identifier.set_added([])
     assert len(see(identifier, scene, 5)[0].detections) == 1
+
+
+def test_an_added_thing_is_followed_under_the_track_it_was_added_as():
+    flat = Solid("box", (0.0, 0.0, 0.0), (0.05, 0.03, 0.002), (120, 102, 82))
+    scene = Scene([flat, BOX])
+    identifier = GeometricIdentifier()
+    (box,) = see(identifier, scene, 0)[0].detections
+    here = AddedPlace(np.array([0.0, 0.0, 0.001]), 1001)
+    identifier.set_confirmed({1001: (3, "chip")})
+    identifier.set_added([here])
+    for seq in range(1, 4):
+        seen = {d.track: (d.name, d.confirmed) for d in see(identifier, scene, seq)[0].detections}
+        assert seen == {box.track: (None, False), 1001: ("chip", True)}
+    identifier.set_added([])
+    assert {d.track for d in see(identifier, scene, 6)[0].detections} == {box.track}
+    identifier.set_added([here])
+    assert {d.track for d in see(identifier, scene, 7)[0].detections} == {box.track, 1001}
+
+
+def test_what_is_found_without_help_where_a_thing_was_added_is_that_thing():
+    scene = Scene([BOX, BALL])
+    identifier = GeometricIdentifier()
+    identifier.set_added([AddedPlace(np.array(BALL.center), 1001)])
+    assert sorted(d.track for d in see(identifier, scene, 0)[0].detections) == [1, 1001]
 
 
 @pytest.mark.parametrize(("lifted_m", "moved"), [(0.0, False), (0.004, False), (0.05, True)])
