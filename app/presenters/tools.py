@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.main_window import MainWindow
 from app.pages.see import ToolState
 from app.presenters.box_keys import BoxKeys
 from app.presenters.desk import Desk
 from app.presenters.growing import Growing, Grown, Picture
+from app.presenters.panes import Panes
 from app.session import Session, Subject, subject_of
 from core import geometry
 from core.geometry import Mask
@@ -20,9 +21,7 @@ from core.perception import retouch
 from core.perception.redraw import Thing
 from core.storage import mask_edits
 from core.types import Detection, Scene
-from widgets.cloud_view import CloudView
-from widgets.image_view import ImageView
-from widgets.tool_pane import Border, Tool, ToolPane
+from widgets.tool_pane import Border, Tool
 from widgets.values import Toast
 
 Name = Literal["", "add", "outline", "split", "merge", "box"]
@@ -50,6 +49,7 @@ class Tools(QObject):
         self._scene: Scene | None = None
         self._found: Grown | None = None
         self._swapped = False
+        self._panes = Panes(window.stage)
         self._growing = Growing(self)
         self._growing.grown.connect(self._on_grown)
         self.box = box
@@ -57,7 +57,7 @@ class Tools(QObject):
             box.changed.connect(self.changed)
         window.closing.connect(self._growing.close)
         window.stop_requested.connect(self.leave)
-        for pane in self._panes():
+        for pane in self._panes.both():
             pane.stroke_finished.connect(self._on_stroke)
             pane.clicked.connect(self._on_click)
             pane.pointed.connect(self._on_pointed)
@@ -75,7 +75,7 @@ class Tools(QObject):
         self._swapped = name in ("outline", "split") and self._window.stage.can_swap and not self._window.stage.swapped
         if self._swapped:
             self._window.swap()
-        for each in self._panes():
+        for each in self._panes.both():
             each.set_tool(pane)
         if name == "box" and self.box is not None and (detection := self._detection()) is not None:
             self.box.take(scene, detection)
@@ -90,7 +90,7 @@ class Tools(QObject):
         if self.name == "box" and self.box is not None:
             self.box.store()
         self.name, self._found = "", None
-        for pane in self._panes():
+        for pane in self._panes.both():
             pane.set_tool("")
         if self._swapped and self._window.stage.swapped:
             self._window.swap()
@@ -132,19 +132,19 @@ class Tools(QObject):
         if self.name == "box" and self.box is not None:
             self.box.move(dx, -dy, 0)
         else:
-            self._pane().step(_STEP_PX * dx, _STEP_PX * dy)
+            self._panes.at_work().step(_STEP_PX * dx, _STEP_PX * dy)
 
     def size(self, step: int) -> None:
         """Plus and minus: the brush, or the box."""
         if self.name == "box" and self.box is not None:
             self.box.grow(step)
         else:
-            self._pane().resize_brush(1.15**step)
+            self._panes.at_work().resize_brush(1.15**step)
 
     def dab(self, *, erase: bool = False) -> None:
         """Paint, erase or click at the cross."""
         if self.name in _PANES:
-            self._pane().dab(erase=erase)
+            self._panes.at_work().dab(erase=erase)
 
     def merge(self) -> None:
         """Make one thing of the chosen ones, in one step."""
@@ -166,8 +166,8 @@ class Tools(QObject):
         detection, frame = self._detection(), self._desk.frame_of(self._scene) if self._scene is not None else None
         if self._scene is None or detection is None or frame is None:
             return
-        stroke = self._stroke(points, radius)
         before = np.asarray(self._scene.labels == detection.instance)
+        stroke = self._panes.stroke(points, radius, before.shape)
         if stroke is None:
             return
         if self.name == "split":
@@ -206,7 +206,7 @@ class Tools(QObject):
 
     @Slot(float, float)
     def _on_click(self, x: float, y: float) -> None:
-        pixel = self._pixel(x, y)
+        pixel = self._panes.pixel(x, y)
         frame = self._desk.frame_of(self._scene) if self._scene is not None else None
         detection = self._detection()
         if pixel is None or frame is None or self._scene is None:
@@ -219,7 +219,7 @@ class Tools(QObject):
 
     @Slot(float, float)
     def _on_pointed(self, x: float, y: float) -> None:
-        pixel = self._pixel(x, y) if self.name == "add" else None
+        pixel = self._panes.pixel(x, y) if self.name == "add" else None
         if pixel is not None:
             self.grow_at(*pixel)
 
@@ -258,7 +258,7 @@ class Tools(QObject):
             mask = self._found.mask
         elif self.name in ("outline", "split") and detection is not None and self._scene is not None:
             mask = np.asarray(self._scene.labels == detection.instance)
-        for pane in self._panes():
+        for pane in self._panes.both():
             pane.set_preview(retouch.borders(mask) if mask is not None else ())
 
     def _subject(self, mask: Mask, track: int, score: float = 0.0, *, added: bool = False) -> Subject:
@@ -272,43 +272,9 @@ class Tools(QObject):
         points = geometry.transform(scene.T_base_camera, seen if len(seen) else np.zeros((1, 3)))
         return Subject(mask, track, points.mean(0).astype(np.float64), frame.color[mask].mean(0).astype(np.float64), score, added)
 
-    def _stroke(self, points: Border, radius: float) -> Mask | None:
-        """The stroke on the colour grid."""
-        pixels = [p for x, y in _thinned(points) if (p := self._pixel(x, y)) is not None]
-        if not pixels or self._scene is None:
-            return None
-        first = np.array([pixels[0], (pixels[0][0] + 8, pixels[0][1])], np.float64)
-        there = self._view().positions_of(first)
-        scale = float(np.hypot(*(there[1] - there[0]))) / 8 if len(there) == 2 else 1.0
-        shape: tuple[int, int] = self._scene.labels.shape
-        return retouch.stroke_mask(shape, np.array(pixels, np.float64), radius / max(scale, 0.05))
-
-    def _pixel(self, x: float, y: float) -> tuple[int, int] | None:
-        stage = self._window.stage
-        return stage.image.pixel_at(QPointF(x, y)) if self._pane() is stage.image_pane else stage.cloud.pixel_at(x, y)
-
-    def _view(self) -> CloudView | ImageView:
-        stage = self._window.stage
-        return stage.image if self._pane() is stage.image_pane else stage.cloud
-
-    def _pane(self) -> ToolPane:
-        """The pane under the pointer, else of the large view."""
-        stage = self._window.stage
-        for pane in self._panes():
-            if pane.underMouse():
-                return pane
-        return stage.image_pane if stage.swapped else stage.cloud_pane
-
-    def _panes(self) -> tuple[ToolPane, ToolPane]:
-        return self._window.stage.cloud_pane, self._window.stage.image_pane
-
     def _detection(self, track: int | None = None) -> Detection | None:
         wanted = track if track is not None else (self.tracks[0] if self.tracks else 0)
         return next((d for d in self._scene.detections if d.track == wanted), None) if self._scene is not None else None
 
     def _say(self, words: str) -> None:
         self._session.say(Toast(words, action="Undo", key="Ctrl Z"))
-
-
-def _thinned(points: Border, most: int = 60) -> Border:
-    return points if len(points) <= most else points[np.unique(np.linspace(0, len(points) - 1, most).astype(int))]
