@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count, islice
 from typing import Literal
 
 import numpy as np
@@ -25,7 +26,7 @@ from widgets.tool_pane import Border, Tool
 from widgets.values import Toast
 
 Name = Literal["", "add", "outline", "split", "merge", "box"]
-NEW_TRACKS = 1000
+NEW_TRACKS = 1_000_000  # what is followed live gets its ids from below, and keeps those from here on as they are given
 _STEP_PX = 6.0
 _PANES: dict[str, Tool] = {"add": "add", "outline": "outline", "split": "split"}
 
@@ -46,6 +47,7 @@ class Tools(QObject):
         self.name: Name = ""
         self.snap = True
         self.tracks: tuple[int, ...] = ()
+        self._new_tracks = count(NEW_TRACKS + 1)
         self._scene: Scene | None = None
         self._found: Grown | None = None
         self._swapped = False
@@ -194,8 +196,7 @@ class Tools(QObject):
         if len(pieces) < 2:
             self._session.say(Toast("It is still one thing. Draw the line all the way through it.", "info", "plain"))
             return
-        new = max(NEW_TRACKS, *(d.track for d in scene.detections)) + 1
-        tracks = [detection.track, *(new + n for n in range(len(pieces) - 1))]
+        tracks = [detection.track, *islice(self._new_tracks, len(pieces) - 1)]
         subjects = [self._subject(mask, track, detection.score) for mask, track in zip(pieces, tracks, strict=True)]
         self.leave()
         self._desk.draw([Thing(s.track, s.mask) for s in subjects])
@@ -246,8 +247,7 @@ class Tools(QObject):
         if self._scene is None or not grown.mask.any():
             self._session.say(Toast("Nothing stands out there. Click its middle.", "warning", "warn"))
             return
-        track = max(NEW_TRACKS, *(d.track for d in self._scene.detections), 0) + 1
-        subject = self._subject(grown.mask, track, added=True)
+        subject = self._subject(grown.mask, next(self._new_tracks), added=True)
         self.leave()
         self.added.emit(subject)
 

@@ -66,6 +66,10 @@ class Added:
         for place, (_, track) in zip(self._places, points, strict=True):
             place.track = track
 
+    def standing(self) -> frozenset[int]:
+        """The tracks that things were added as."""
+        return frozenset(place.track for place in self._places)
+
     def tracks(self, things: LabelMap, centers: Sequence[Array], place_of: Callable[[int], Array | None]) -> dict[int, int]:
         """Which things of the frame last extended are those that were added: number in `things` (H, W) to track.
 

@@ -86,13 +86,17 @@ class Corrected:
         self._corrections = tuple(corrections)
         self._tracks = {c: self._tracks.get(c, c.track) for c in corrections}
 
+    def standing(self) -> frozenset[int]:
+        """The tracks that corrections were drawn for, and those they were last seen as."""
+        return frozenset((*(c.track for c in self._corrections), *self._tracks.values()))
+
     def track_of(self, correction: Correction | None) -> int:
         """The track that a corrected thing had when it was last seen, 0 = none."""
         return self._tracks.get(correction, correction.track) if correction is not None else 0
 
-    def follow(self, correction: Correction, track: int) -> None:
-        """A corrected thing was seen as this track."""
-        if correction in self._tracks:
+    def follow(self, correction: Correction | None, track: int) -> None:
+        """A corrected thing was seen as this track; None: it was not corrected."""
+        if correction is not None and correction in self._tracks:
             self._tracks[correction] = track
 
     def lay(

@@ -203,11 +203,11 @@ class GeometricIdentifier:
         drawn = [seen.drawn.get(look.sighting.instance) for look in found]
         known = self._known(things, found, drawn)
         sightings = [replace(look.sighting, instance=n, known=known[n - 1]) for n, look in enumerate(found, 1)]
+        self._tracker.retract(self._confirmed.keys() | self._added.standing() | self._corrected.standing())
         hidden = self._behind.hidden | self._carried.hidden
         tracks = self._tracker.update(sightings, things, frame.t_host_ns, hidden=hidden, expected=self._carried.expected)
         for correction, followed in zip(drawn, tracks, strict=True):
-            if correction is not None:
-                self._corrected.follow(correction, followed.id)
+            self._corrected.follow(correction, followed.id)
         detections = [self._detection(t, s, look, frame.t_host_ns) for t, s, look in zip(tracks, sightings, found, strict=True)]
         self._remember(frame, seen, parts, found, tracks)
         self._last = (things, tuple(found))

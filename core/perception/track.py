@@ -5,7 +5,7 @@ Called by `identify` once a frame, in order. Ids are never used twice. Knows no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -42,7 +42,7 @@ class Sighting:
 
 @dataclass
 class Track:
-    """One thing over time. `chances`: smoothed probability a class; `vector` a running mean of its looks."""
+    """One thing over time. `chances`: smoothed probability a class; `vector` a running mean of its looks; `given`: a person gave its id."""
 
     id: int
     center: Array
@@ -56,6 +56,7 @@ class Track:
     velocity: Array = field(default_factory=lambda: np.zeros(3))
     chances: dict[int, float] = field(default_factory=dict)
     naming: Naming | None = None
+    given: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,10 @@ class Tracker:
     def place_of(self, number: int) -> Array | None:
         """Where a track was seen last (3,) in base; None when it is not known."""
         return next((t.center for t in self._tracks if t.id == number), None)
+
+    def retract(self, standing: Collection[int]) -> None:
+        """Forget the tracks that a person's corrections and additions gave and that are not among those that stand."""
+        self._tracks = [t for t in self._tracks if not t.given or t.id in standing]
 
     def update(
         self,
@@ -121,7 +126,7 @@ class Tracker:
         result = [
             self._follow(self._tracks[taken[s]], sighting, t_ns)
             if s in taken
-            else self._begin(sighting, t_ns, sighting.known if s in born else self._unused(sightings))
+            else self._begin(sighting, t_ns, sighting.known if s in born else self._unused(sightings), given=s in born)
             for s, sighting in enumerate(sightings)
         ]
         seen = {t.id for t in result}
@@ -216,8 +221,8 @@ class Tracker:
         self._next = number + 1
         return number
 
-    def _begin(self, sighting: Sighting, t_ns: int, number: int) -> Track:
-        track = Track(number, sighting.center, sighting.size, sighting.vector, t_ns, t_ns, sighting.instance)
+    def _begin(self, sighting: Sighting, t_ns: int, number: int, *, given: bool) -> Track:
+        track = Track(number, sighting.center, sighting.size, sighting.vector, t_ns, t_ns, sighting.instance, given=given)
         self._tracks.append(track)
         return track
 

@@ -121,7 +121,7 @@ def test_a_thing_is_cut_in_two_and_joined_again(application, hands, eye):
     application.see.close()
     hands.wait(lambda: len(pieces(application.live.scene)) == 2, WAIT_S, "the live picture does not show the pieces")
     parts = pieces(application.live.scene)
-    assert track in parts
+    assert set(parts) == set(pieces(shown)), "what was held and what is live are not called the same"
     application.see.select(parts[0])
     application.see._on_click(parts[1], Qt.KeyboardModifier.ShiftModifier.value)
     application.see.act("merge")
@@ -129,6 +129,34 @@ def test_a_thing_is_cut_in_two_and_joined_again(application, hands, eye):
     for _ in range(2):
         application.status.undo()
     hands.wait(lambda: all(x.shape == "" for x in application.session.queries.labels()), WAIT_S, "undo did not bring the one thing back")
+
+
+def test_what_is_added_by_a_click_is_yours_until_that_is_taken_back(application, hands, eye):
+    hands.go("see")
+    hands.wait(lambda: seen(application, eye, "banana") is not None, WAIT_S, "no banana")
+    track = seen(application, eye, "banana").track
+    columns, rows = extent(application, track)
+    see = application.see
+    tracks = []
+    for _ in range(2):
+        see.add_at(int(np.median(columns)), int(np.median(rows)))
+        hands.wait(lambda: see.looked.adding is not None, WAIT_S, "nothing was grown")
+        tracks.append(see.looked.adding.track)
+        if len(tracks) == 1:
+            see.close()
+    assert tracks[0] != tracks[1], "another thing is called what an abandoned one was"
+    see.answers.name("plantain")
+    live = lambda: next((d for d in application.live.scene.detections if d.track == tracks[1]), None)  # noqa: E731
+    hands.wait(
+        lambda: not application.live.frozen and live() is not None and live().confirmed, WAIT_S, "live it is not what was said of it"
+    )
+    see.select(tracks[1])
+    see.answers.unsure()
+    hands.wait(lambda: not application.live.frozen and not live().confirmed, WAIT_S, "it is still called so")
+    for _ in range(2):
+        application.status.undo()
+    there = lambda: {d.track for d in application.live.scene.detections}  # noqa: E731
+    hands.wait(lambda: track in there() and tracks[1] not in there(), WAIT_S, "it is not what it was before it was added")
 
 
 def test_a_name_is_changed_merged_and_deleted_behind_the_models_chip(application, hands, eye):

@@ -173,6 +173,16 @@ def test_what_is_found_without_help_where_a_thing_was_added_is_that_thing():
     assert sorted(d.track for d in see(identifier, scene, 0)[0].detections) == [1, 1001]
 
 
+def test_a_thing_that_was_added_over_another_is_that_again_when_it_is_taken_back():
+    scene = Scene([BOX, BALL])
+    identifier = GeometricIdentifier()
+    before = {d.track for d in see(identifier, scene, 0)[0].detections}
+    identifier.set_added([AddedPlace(np.array(BALL.center), 1001)])
+    assert {d.track for d in see(identifier, scene, 1)[0].detections} != before
+    identifier.set_added([])
+    assert {d.track for d in see(identifier, scene, 2)[0].detections} == before
+
+
 @pytest.mark.parametrize(("lifted_m", "moved"), [(0.0, False), (0.004, False), (0.05, True)])
 def test_a_camera_that_moved_is_told_after_a_moment(lifted_m, moved):
     scene = Scene([BOX, BALL])
