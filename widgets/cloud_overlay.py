@@ -78,6 +78,10 @@ class CloudOverlay(QWidget):
         self._state = state
         self.update()
 
+    def sight(self) -> OverlayState | None:
+        """What is looked at, and from where; None where the picture stands in for the cloud."""
+        return self._state if self._picture is None else None
+
     def set_picture(self, picture: QImage | None) -> None:
         """The colour image instead of the cloud."""
         self._picture = picture

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from widgets import theme
+from widgets.box_pane import BoxPane
 from widgets.buttons import IconButton
 from widgets.cloud_state import MODES
 from widgets.cloud_view import CloudView
@@ -52,6 +53,7 @@ class Stage(QWidget):
         self.image = ImageView(self)
         self.cloud_pane = ToolPane(self.cloud, self.cloud.positions_of)
         self.image_pane = ToolPane(self.image, self.image.positions_of)
+        self.box_pane = BoxPane(self.cloud, self.cloud.overlay)
         self.modes = Segmented(("Camera", "Objects", "Depth"), "Colouring of the cloud", item_width=74, parent=self)
         self.modes.set_index(1)
         self.modes.chosen.connect(lambda at: self.mode_chosen.emit(MODES[at]))

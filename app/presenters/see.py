@@ -12,7 +12,7 @@ from app.main_window import MainWindow
 from app.pages import see
 from app.pages.see import SeePage
 from app.presenters import lost_camera
-from app.presenters.box_keys import BoxKeys
+from app.presenters.box_tool import BoxTool
 from app.presenters.held import Held
 from app.presenters.see_answers import SELECT_FIRST, SeeAnswers
 from app.presenters.see_keys import bind_keys
@@ -36,7 +36,7 @@ class SeePresenter(QObject):
         self._held, self.looked = Held(session), Looked()
         self.screen = SeeScreen(session, self.looked)
         self.answers = SeeAnswers(session, window, self.looked, self.screen)
-        self.box = BoxKeys(session, window, self._held)
+        self.box = BoxTool(session, window, self._held)
         self.tools = Tools(session, window, self._held, self.box)
         self.spread = Spread(session, window)
         self._base: Scene | None = None

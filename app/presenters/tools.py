@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.main_window import MainWindow
 from app.pages.see import ToolState
-from app.presenters.box_keys import BoxKeys
+from app.presenters.box_tool import BoxTool
 from app.presenters.desk import Desk
 from app.presenters.growing import Growing, Grown, Picture
 from app.presenters.panes import Panes
@@ -41,7 +41,7 @@ class Tools(QObject):
     added = Signal(object)
     divided = Signal(int)
 
-    def __init__(self, session: Session, window: MainWindow, desk: Desk, box: BoxKeys | None = None) -> None:
+    def __init__(self, session: Session, window: MainWindow, desk: Desk, box: BoxTool | None = None) -> None:
         super().__init__(window)
         self._session, self._window, self._desk = session, window, desk
         self.name: Name = ""
@@ -90,7 +90,7 @@ class Tools(QObject):
         if not self.name:
             return
         if self.name == "box" and self.box is not None:
-            self.box.store()
+            self.box.leave()
         self.name, self._found = "", None
         for pane in self._panes.both():
             pane.set_tool("")
@@ -102,6 +102,8 @@ class Tools(QObject):
     def set_scene(self, scene: Scene) -> None:
         """The held scene as it is shown now."""
         self._scene = scene
+        if self.name == "box" and self.box is not None and (detection := self._detection()) is not None:
+            self.box.see(scene, detection)
         if self.name:
             self._show_preview()
 

@@ -159,6 +159,30 @@ def test_what_is_added_by_a_click_is_yours_until_that_is_taken_back(application,
     hands.wait(lambda: track in there() and tracks[1] not in there(), WAIT_S, "it is not what it was before it was added")
 
 
+def test_a_drag_moves_a_box_and_is_one_step_of_undo(application, hands, eye):
+    hands.go("see")
+    hands.wait(lambda: seen(application, eye, "banana") is not None, WAIT_S, "no banana")
+    track, see, pane = seen(application, eye, "banana").track, application.see, application.window.stage.box_pane
+    see.select(track)
+    see.act("box")
+    center = lambda: see.looked.thing(track).box.center  # noqa: E731
+    before, count = center(), len(application.session.queries.labels())
+    start = hands.place_of(track)
+    QTest.mousePress(pane, LEFT, pos=start)
+    for n in range(1, 9):
+        QTest.mouseMove(pane, start + QPoint(10 * n, 0))
+    moved = center()
+    assert np.linalg.norm(moved - before) > 0.01, "it does not move with the pointer"
+    assert len(application.session.queries.labels()) == count, "it was stored before it was let go of"
+    QTest.mouseRelease(pane, LEFT, pos=start + QPoint(80, 0))
+    hands.wait(lambda: any(x.box is not None for x in application.session.queries.labels()), WAIT_S, "it was not stored")
+    np.testing.assert_allclose(center(), moved)
+    application.status.undo()
+    hands.wait(lambda: np.allclose(center(), before), WAIT_S, "one undo does not take the drag back")
+    see.close()
+    assert not pane.isVisible()
+
+
 def test_a_name_is_changed_merged_and_deleted_behind_the_models_chip(application, hands, eye):
     queries, panel = application.session.queries, application.window.device
     if queries.class_named("banana") is None:

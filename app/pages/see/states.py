@@ -57,7 +57,8 @@ _TOOL_WORDS = {
     "box": (
         "Box",
         "Where is {}?",
-        "Arrow keys move the box by 5 mm, Page up and Page down lift it, [ and ] turn it, + and − size it. It is saved when you rest.",
+        "Drag the box along the table, its sides, or the ring that turns it; wheel for the size. "
+        "By keys: arrows, Page up and Page down, [ and ] to turn, + and − to size. It is saved when you rest.",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Moves the box of one object by keys; a burst of presses is one step, stored when the hand rests or the tool is put down."""
+"""Moves the box of one object by mouse and keys. A drag is one step; so is a burst of presses, stored when the hand rests."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.session import Session, subject_of
 from core.perception.redraw import Thing
 from core.storage import mask_edits
 from core.types import Detection, OrientedBox, Scene
+from widgets import box_hand
 
 _STEP_M = 0.005
 _GROW_M = 0.004
@@ -20,7 +21,7 @@ _LEAST_M = 0.004
 _REST_MS = 900
 
 
-class BoxKeys(QObject):
+class BoxTool(QObject):
     """The box in hand. `changed`: show it."""
 
     changed = Signal()
@@ -33,10 +34,27 @@ class BoxKeys(QObject):
         self._box: OrientedBox | None = None
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self.store)
+        pane = window.stage.box_pane
+        pane.grabbed.connect(self.store)
+        pane.moved.connect(self._set)
+        pane.released.connect(self.store)
+        pane.sized.connect(self.grow)
+        pane.turned.connect(self.turn)
 
     def take(self, scene: Scene, detection: Detection) -> None:
         """Work on the box of a detection of the held scene."""
         self._scene, self._detection, self._box = scene, detection, None
+        self._window.stage.box_pane.set_box(detection.box)
+
+    def see(self, scene: Scene, detection: Detection) -> None:
+        """It is shown anew: a step of it may have been taken back."""
+        if self._box is None:
+            self.take(scene, detection)
+
+    def leave(self) -> None:
+        """Put it down; where it is now is stored."""
+        self.store()
+        self._window.stage.box_pane.set_box(None)
 
     def move(self, right: int, away: int, up: int) -> None:
         """By steps of 5 mm as the operator sees it: along the table to the right, away, or up."""
@@ -44,12 +62,13 @@ class BoxKeys(QObject):
             x, y = self._directions()
             self._set(msgspec.structs.replace(now, center=now.center + _STEP_M * (right * x + away * y + up * np.array([0.0, 0.0, 1.0]))))
 
+    @Slot(int)
     def turn(self, steps: int) -> None:
         """By steps of 3 degrees about the upright."""
         if (now := self._now()) is not None:
-            c, s = np.cos(_TURN_RAD * steps), np.sin(_TURN_RAD * steps)
-            self._set(msgspec.structs.replace(now, R=np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]]) @ now.R))
+            self._set(box_hand.turned(now, _TURN_RAD * steps))
 
+    @Slot(int)
     def grow(self, steps: int) -> None:
         """Every side by 4 mm a step."""
         if (now := self._now()) is not None:
@@ -69,8 +88,10 @@ class BoxKeys(QObject):
     def _now(self) -> OrientedBox | None:
         return self._box or (self._detection.box if self._detection is not None else None)
 
+    @Slot(object)
     def _set(self, box: OrientedBox) -> None:
         self._box = box
+        self._window.stage.box_pane.set_box(box)
         if self._detection is None or self._scene is None:
             return
         mask = np.asarray(self._scene.labels == self._detection.instance)
