@@ -13,7 +13,7 @@ from pycocotools import mask as cocomask
 from pycocotools.coco import COCO
 
 from core.errors import StoreError
-from core.storage import edits
+from core.storage import class_edits, edits
 from core.storage.exchange import EXPORTERS, IMPORTERS, Labelled, counted, export, rle
 from core.storage.exchange.coco import camera_data, camera_from
 from core.storage.exchange.coco_import import enter, filled
@@ -110,6 +110,39 @@ def test_export_and_import_lose_nothing(store, tmp_path):
     one, two = (json.loads((p / "annotations.json").read_text()) for p in (first, second))
     assert [a["segmentation"] for a in one["annotations"]] == [a["segmentation"] for a in two["annotations"]]
     assert one["images"] == two["images"]
+
+
+def colours_of(store):
+    return {c.name: c.colour for c in Queries(store.engine).classes()}
+
+
+def test_names_keep_their_colours_where_these_are_free(store, tmp_path):
+    banana, mug = (next(c.id for c in Queries(store.engine).classes() if c.name == name) for name in ("banana", "red mug"))
+    class_edits.set_colour(store, banana, 9)
+    class_edits.set_colour(store, mug, 1)
+    out = written(store, "coco", tmp_path / "out")
+    assert {c["name"] for c in COCO(str(out / "annotations.json")).dataset["categories"]} == {"banana", "red mug"}
+    fresh, taken = blank(tmp_path / "fresh"), blank(tmp_path / "taken")
+    class_edits.create_class(taken, "spoon", colour=9)
+    for other in (fresh, taken):
+        enter(other, run(IMPORTERS["coco"](other.folder, out)))
+    assert colours_of(fresh) == {"banana": 9, "red mug": 1}
+    assert colours_of(taken) == {"spoon": 9, "red mug": 1, "banana": 2}
+    fresh.close()
+    taken.close()
+
+
+@pytest.mark.parametrize("word", ["red", 0, 13, True, None, [1]])
+def test_a_colour_that_is_none_of_ours_is_passed_over(store, tmp_path, word):
+    out = written(store, "coco", tmp_path / "out")
+    data = json.loads((out / "annotations.json").read_text())
+    for category in data["categories"]:
+        category["pendant"] = {"colour": word}
+    (out / "annotations.json").write_text(json.dumps(data))
+    other = blank(tmp_path / "other")
+    enter(other, run(IMPORTERS["coco"](other.folder, out)))
+    assert colours_of(other) == {"banana": 1, "red mug": 2}
+    other.close()
 
 
 def test_a_whole_import_is_one_step_and_a_second_one_changes_nothing(store, tmp_path):

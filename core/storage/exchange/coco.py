@@ -1,6 +1,6 @@
 """Labels as COCO: `annotations.json` with run-length masks, `images/`, and beside them `depth/` and the cameras, so that nothing is lost.
 
-What COCO has no word for (camera, depth, provenance) stands under the key "pendant", which other readers leave alone.
+What COCO has no word for (camera, depth, provenance, a name's colour) stands under the key "pendant", which other readers leave alone.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ def write(source: Labelled, out: Path) -> Steps:
             annotations.append(_annotation(label, mask, len(annotations) + 1, image_id))
         (out / "images" / f"{labelled.name}.png").write_bytes(png(labelled.frame.color))
         (out / "depth" / f"{labelled.name}.png").write_bytes(png(labelled.frame.depth))
-    categories = [{"id": class_id, "name": name, "supercategory": ""} for class_id, name in source.names.items()]
+    categories = [
+        {"id": class_id, "name": name, "supercategory": "", "pendant": {"colour": source.colours[class_id]}}
+        for class_id, name in source.names.items()
+    ]
     info = {"description": "Labels of Pendant", "version": "1"}
     document = {"info": info, "licenses": [], "images": images, "annotations": annotations, "categories": categories}
     (out / ANNOTATIONS).write_text(json.dumps(document))

@@ -6,7 +6,7 @@ Pictures of another program have no depth: their labels are stored, shown and ex
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import StoreError
 from core.storage.catalogue import Folder
-from core.storage.class_edits import class_values
+from core.storage.class_edits import PALETTE_SIZE, class_values
 from core.storage.edits import frame_row
 from core.storage.exchange import rle
 from core.storage.exchange.coco import ANNOTATIONS, camera_from
@@ -39,6 +39,7 @@ _FOCAL = 0.9
 class _Category(msgspec.Struct):
     id: int
     name: str
+    pendant: dict[str, Any] = {}
 
 
 class _Image(msgspec.Struct):
@@ -79,10 +80,11 @@ class Imported:
 
 @dataclass(frozen=True)
 class Import:
-    """A checked file: its labels, and the frames that were written for them, by hash."""
+    """A checked file: its labels, the frames that were written for them, by hash, and the palette colours that it gives to names."""
 
     labels: tuple[Imported, ...]
     frames: Mapping[str, Frame]
+    colours: Mapping[str, int]
 
 
 def read(folder: Folder, path: Path) -> Generator[tuple[int, int], None, Import]:
@@ -113,7 +115,7 @@ def read(folder: Folder, path: Path) -> Generator[tuple[int, int], None, Import]
     yield len(by_image), len(by_image)
     if not labels:
         raise StoreError(f"{file.name} holds no label, so there was nothing to import.")
-    return Import(tuple(labels), frames)
+    return Import(tuple(labels), frames, _colours(document.categories))
 
 
 def enter(store: Store, found: Import) -> Changes:
@@ -122,7 +124,7 @@ def enter(store: Store, found: Import) -> Changes:
     def mutation(session: Session) -> Sequence[Row]:
         standing = session.scalars(select(Label).where(Label.frame_hash.in_(list(found.frames)))).all()
         there = {(x.frame_hash, x.class_id, x.mask) for x in standing if not x.deleted}
-        classes, rows = _classes(store, session, sorted({x.name for x in found.labels}, key=str.casefold))
+        classes, rows = _classes(store, session, {x.name for x in found.labels}, found.colours)
         rows += [frame_row(store, k, f) for k, f in found.frames.items() if session.get(LabelFrame, k) is None]
         tracks = {k: min([0, *(x.track for x in standing if x.frame_hash == k)]) for k in found.frames}
         before = len(rows)
@@ -140,18 +142,25 @@ def enter(store: Store, found: Import) -> Changes:
     return store.mutate("importing labels", mutation)
 
 
-def _classes(store: Store, session: Session, names: Sequence[str]) -> tuple[dict[str, int], list[Row]]:
-    """Ids by lower-case name, and the rows of the classes that are new."""
+def _classes(store: Store, session: Session, names: Collection[str], colours: Mapping[str, int]) -> tuple[dict[str, int], list[Row]]:
+    """Ids by lower-case name, and the rows of the classes that are new: those whose colour is free first, or others would take it."""
     known = list(session.scalars(select(ObjectClass)).all())
     ids = {c.name.casefold(): c.id for c in known if not c.deleted}
     rows = []
-    for name in names:
+    taken = {None, *(c.colour for c in known if not c.deleted)}
+    for name in sorted(names, key=lambda name: (colours.get(name) in taken, name.casefold())):
         if name.casefold() not in ids:
-            values = class_values(known, name, None, store.wall_s())
+            values = class_values(known, name, colours.get(name), store.wall_s())
             known.append(ObjectClass(**values, deleted=False))
             ids[name.casefold()] = values["id"]
             rows.append(Row("object_class", values["id"], values))
     return ids, rows
+
+
+def _colours(categories: Sequence[_Category]) -> dict[str, int]:
+    """Palette places 1..12 by name, of those that bring one; another program's word under the same key is none."""
+    wanted = {_name(c.name): c.pendant.get("colour") for c in categories}
+    return {name: colour for name, colour in wanted.items() if type(colour) is int and 1 <= colour <= PALETTE_SIZE}
 
 
 def _parse(file: Path) -> _Document:

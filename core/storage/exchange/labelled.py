@@ -37,12 +37,14 @@ class LabelledFrame:
 
 
 class Labelled:
-    """The named labels of a data folder, by frame. `names`: class names by id, of standing classes."""
+    """The named labels of a data folder, by frame. `names`: class names by id, of standing classes; `colours`: theirs, 1..12."""
 
     def __init__(self, engine: Engine, folder: Folder) -> None:
         self._folder = folder
         queries = Queries(engine)
-        self.names = {c.id: c.name for c in queries.classes()}
+        classes = queries.classes()
+        self.names = {c.id: c.name for c in classes}
+        self.colours = {c.id: c.colour for c in classes}
         self._held_out = queries.held_out()
         self._by_frame: dict[str, list[Label]] = {}
         for label in queries.labels():
