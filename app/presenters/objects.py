@@ -14,10 +14,11 @@ from widgets.values import Crop, ObjectRow, ObjectState
 
 SURE = 0.8
 _GONE_S = 8.0
+_PLACES = 500  # tracks whose place in the list is known; of flickering things there are ever more
 
 
 class ObjectRows:
-    """Keeps the order in which tracks appeared, and those that left for a while."""
+    """Keeps the order in which tracks appeared, and those that left for a while. What comes back comes back to its place."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -32,25 +33,27 @@ class ObjectRows:
 
     def number(self, track: int) -> int:
         """The place of a track in the list, from 1."""
-        return self._order.index(track) + 1 if track in self._order else len(self._order) + 1
+        listed = [t for t in self._order if t in self._last]
+        return listed.index(track) + 1 if track in listed else len(listed) + 1
 
     def rows(self, scene: Scene, *, full: Collection[int] | None = None) -> tuple[ObjectRow, ...]:
         """Rows of a scene. `full`: tracks with a full tag, None = all."""
         seen = {d.track: d for d in scene.detections if d.area_px > 0}
-        for track in seen:
-            if track not in self._order:
-                self._order.append(track)
-                self._dropped.discard(track)  # it is one again
+        self._order += [track for track in seen if track not in self._order]
+        self._dropped -= seen.keys() - self._last.keys()  # they are things again
         rows = []
-        for track in list(self._order):
+        for track in self._order:
             if track in seen:
                 row = self._row(seen[track], full is None or track in full)
                 self._last[track] = (row, scene.t_host_ns)
                 self._seen_on[track] = scene.t_host_ns, scene.names_revision
                 rows.append(row)
-            else:
+            elif track in self._last:
                 self._notice(track, scene)
                 rows += self._gone(track, scene.t_host_ns)
+        left = [track for track in self._order if track not in self._last]
+        for track in left[: max(0, len(left) - _PLACES)]:
+            self._order.remove(track)
         return tuple(rows)
 
     def _row(self, d: Detection, full: bool) -> ObjectRow:
@@ -67,11 +70,10 @@ class ObjectRows:
             self._dropped.add(track)
 
     def _gone(self, track: int, now_ns: int) -> list[ObjectRow]:
-        row, seen_ns = self._last.get(track, (None, 0))
+        row, seen_ns = self._last[track]
         away = (now_ns - seen_ns) / 1e9
-        if row is None or row.name is None or away > _GONE_S or track in self._dropped:
-            self._order.remove(track)
-            self._last.pop(track, None)
+        if row.name is None or away > _GONE_S or track in self._dropped:
+            del self._last[track]
             return []
         words = f"out of view for {max(1.0, away):.0f} s"
         return [ObjectRow(track, row.name, row.key, row.color, row.score, "gone", words, False)]

@@ -86,10 +86,28 @@ def test_what_goes_with_an_edit_that_is_undone_is_not_out_of_view_and_what_leave
     undone = scene(lemon, t_host_ns=2, names_revision=2)
     assert [(row.track, row.state) for row in rows.rows(undone)][1:] == [(8, "gone")]
     again = scene(lemon, piece, t_host_ns=3, names_revision=3)
-    assert [row.track for row in rows.rows(again)] == [1, 8, 7]
+    assert [row.track for row in rows.rows(again)] == [1, 7, 8]
     assert [row.state for row in rows.rows(scene(lemon, t_host_ns=4, names_revision=3))] == ["sure", "gone", "gone"]
     held = [scene(*shown, t_host_ns=5, names_revision=3) for shown in ((lemon, piece), (lemon,))]
-    assert [[row.track for row in rows.rows(each)] for each in held] == [[1, 8, 7], [1, 8]]
+    assert [[row.track for row in rows.rows(each)] for each in held] == [[1, 7, 8], [1, 8]]
+
+
+def test_what_comes_back_comes_back_to_its_place_in_the_list():
+    rows = ObjectRows(FakeSession())
+    first, second, third = (unknown(n) for n in (1, 2, 3))
+    rows.rows(seen(first, second, third))
+    rows.drop([2])
+    assert [row.track for row in rows.rows(seen(first, third, t_ns=1))] == [1, 3]
+    assert [rows.number(track) for track in (1, 2, 3)] == [1, 3, 2]
+    assert [row.track for row in rows.rows(seen(first, second, third, t_ns=2))] == [1, 2, 3]
+    assert rows.number(3) == 3
+
+
+def test_the_list_does_not_grow_with_every_thing_that_ever_flickered():
+    rows = ObjectRows(FakeSession())
+    for n in range(2, 700):
+        rows.rows(seen(unknown(1), unknown(n), t_ns=n))
+    assert [row.track for row in rows.rows(seen(unknown(2), unknown(1), unknown(699), t_ns=800))] == [1, 699, 2]
 
 
 def test_a_motion_is_titled_with_the_names_as_they_were_written():
