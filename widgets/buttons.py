@@ -15,6 +15,7 @@ from widgets import paint, theme
 from widgets.values import ButtonSpec
 
 Kind = Literal["primary", "secondary", "quiet", "danger"]
+_PADDING = 14
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -103,10 +104,10 @@ class Button(PaintedButton):
         super().showEvent(event)
 
     def sizeHint(self) -> QSize:
-        return QSize(round(self._content_width() + 28), self.height())
+        return QSize(round(self._content_width() + 2 * _PADDING), self.height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(round(self._content_width() + 14), self.height())
+        return QSize(round(self._content_width() + _PADDING), self.height())
 
     def _font_role(self) -> theme.Role:
         return "heading" if self.kind == "primary" else "medium"
@@ -150,7 +151,7 @@ class Button(PaintedButton):
         """Hook of the held button."""
 
     def _paint_content(self, painter: QPainter, rect: QRectF, words: QColor) -> None:
-        width = min(self._content_width(), rect.width() - 12)
+        width = min(self._content_width(), rect.width() - 2 * (_PADDING if self.kind == "primary" else _PADDING / 2))
         x = rect.center().x() - width / 2
         right = x + width
         if self.icon_name:

@@ -160,3 +160,13 @@ def test_the_second_click_of_two_does_not_press_what_came_under_the_pointer(qtbo
     QApplication.sendEvent(under, second)
     QTest.mouseRelease(under, LEFT, pos=under.mapFrom(column, at))
     assert asked == ["cancel"]
+
+
+def test_words_that_are_too_long_for_a_primary_button_keep_clear_of_its_edges(qtbot):
+    button = Button(kind="primary")
+    button.set_spec(ButtonSpec("name", "Name all 2 “mixed bits of everything that is left”", "Enter"))
+    button.setFixedWidth(280)
+    _host = shown(qtbot, button)
+    picture = button.grab().toImage()
+    edges = {picture.pixel(x, y) for x in (*range(3, 13), *range(267, 277)) for y in range(14, 42)}
+    assert len(edges) == 1
