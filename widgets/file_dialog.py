@@ -72,6 +72,10 @@ def made(parent: QWidget, title: str, name: str, kinds: str) -> QFileDialog:
     dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Export" if name else "Import")
     if name:
         dialog.setLabelText(QFileDialog.DialogLabel.FileName, "New folder:")
+        dialog.setFilter(QDir.Filter.Dirs | QDir.Filter.Drives | QDir.Filter.NoDotAndDotDot)
+        for kinds_row in ("fileTypeLabel", "fileTypeCombo"):
+            if (part := dialog.findChild(QWidget, kinds_row)) is not None:
+                part.hide()
     dialog.selectFile(name)
     dialog.resize(840, 560)
     for button in dialog.findChildren(QToolButton):

@@ -34,6 +34,28 @@ def test_a_dialog_that_is_closed_chooses_nothing(qtbot):
     assert chosen == []
 
 
+def test_where_a_folder_is_asked_for_no_kind_of_file_is_and_no_file_is_listed(qtbot, tmp_path):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file.txt").write_text("")
+    chosen = []
+    dialog = ask_path(window, "Export", chosen.append, name="labels-coco")
+    assert not dialog.findChild(QWidget, "fileTypeCombo").isVisible()
+    dialog.setDirectory(str(tmp_path))
+    files = dialog.findChild(QTreeView, "treeView")
+    qtbot.waitUntil(lambda: files.model().rowCount(files.rootIndex()) == 1, timeout=5000)
+    assert files.model().index(0, 0, files.rootIndex()).data() == "folder"
+    dialog.selectFile("labels-coco")
+    dialog.accept()
+    assert chosen == [tmp_path / "labels-coco"]
+    importing = ask_path(window, "Import", chosen.append, kinds="COCO (*.json)")
+    assert importing.findChild(QWidget, "fileTypeCombo").isVisible()
+    importing.reject()
+    qtbot.waitUntil(lambda: not window.findChildren(QFileDialog), timeout=5000)
+
+
 def test_no_file_is_read_to_show_what_is_there(qtbot, tmp_path):
     window = QWidget()
     qtbot.addWidget(window)
