@@ -81,7 +81,7 @@ class Live(QObject):
         self.act: ActStatus | None = None
         self.recorder: RecorderStatus | None = None
         self.device: DeviceStatus | None = None
-        self.frozen = False
+        self.frozen = self.editing = False
         self.last_frame_host_ns = self.host.now_ns()
         self.last_arm_host_ns = self.last_camera_word_ns = self.host.now_ns()
         self._frames: deque[Frame] = deque(maxlen=FRAMES_WAITING)
@@ -215,15 +215,18 @@ class Live(QObject):
         """Whether an arm that was there said nothing for three seconds."""
         return self.arm is not None and self.arm_age_ns() > LOST_NS
 
-    def freeze(self, frozen: bool) -> None:
-        """Hold the picture for editing (the stream goes on) on the newest scene whose frame is kept, or go back to live."""
+    def freeze(self, frozen: bool, *, editing: bool = False) -> None:
+        """Hold the picture (the stream goes on) on the newest scene whose frame is kept, or go back to live.
+
+        `editing`: it is held because something is edited on it, and goes on when that is done.
+        """
         if frozen:
             pair = self.newest_pair()
             if pair is not None:
                 self.frame, self.scene = pair
                 self.frame_changed.emit(self.frame)
                 self.scene_changed.emit(self.scene)
-        self.frozen = frozen
+        self.frozen, self.editing = frozen, frozen and editing
 
     def stop_arm(self) -> None:
         """STOP: latch at once, by shared memory; no queue is in between."""

@@ -208,7 +208,7 @@ class SeePresenter(QObject):
         live = self._session.live
         if not live.frozen:
             self._held_for_edit = True
-            live.freeze(True)
+            live.freeze(True, editing=True)
 
     @Slot()
     def close(self) -> None:

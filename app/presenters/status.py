@@ -246,7 +246,7 @@ class StatusPresenter(QObject):
                 return PillState(f"{who} waits, the arm holds", "pause", "accent", framed=True)
             return PillState(f"{who} moves the arm", "play", "accent", framed=True)
         if live.frozen:
-            return PillState("Frame held while you edit", "pause")
+            return PillState("Frame held while you edit" if live.editing else "Frame held. Space goes back to live.", "pause")
         if self.replaying:
             return self.pictured or PillState("Replay, arm not moving", "film-strip")
         if page in ("show", "run") and arm is not None and self._window.actions_table.driving:

@@ -24,7 +24,11 @@ class Live(QObject):
     def __init__(self):
         super().__init__()
         self.arm = self.act = self.frame = self.scene = self.camera = None
-        self.frozen, self.memory, self.host = False, Memory(), SimpleNamespace(now_ns=lambda: 0)
+        self.frozen = self.editing = False
+        self.memory, self.host = Memory(), SimpleNamespace(now_ns=lambda: 0)
+
+    def freeze(self, frozen, *, editing=False):
+        self.frozen, self.editing = frozen, frozen and editing
 
     def stop_arm(self):
         self.memory.stopped = True
@@ -139,6 +143,17 @@ def test_the_picture_of_a_question_is_not_called_a_replay(window, session):
     status.pictured = PillState("Picture of 10:41:20, held", "pause")
     status.refresh()
     assert window.stage.pill.accessibleName() == "Picture of 10:41:20, held"
+
+
+def test_a_frame_that_is_held_by_space_is_not_said_to_be_edited(window, session):
+    status = StatusPresenter(session, window)
+    window.hold_requested.emit()
+    assert window.stage.pill.accessibleName() == "Frame held. Space goes back to live."
+    window.hold_requested.emit()
+    assert not window.stage.pill.isVisible()
+    session.live.freeze(True, editing=True)
+    status.refresh()
+    assert window.stage.pill.accessibleName() == "Frame held while you edit"
 
 
 def test_the_pill_says_what_a_question_on_run_waits_for(window, session):
