@@ -1,4 +1,4 @@
-"""The objects seen now, in an order that does not change while the picture is live; it mirrors the canvas."""
+"""The objects seen now, in the order in which they are given; it mirrors the canvas."""
 
 from __future__ import annotations
 
@@ -25,12 +25,6 @@ _DETAIL = {
 }
 
 
-def keep_order(before: Sequence[int], rows: Sequence[ObjectRow]) -> list[ObjectRow]:
-    """Rows in the order their tracks had before; new ones come last."""
-    place = {track: i for i, track in enumerate(before)}
-    return sorted(rows, key=lambda row: place.get(row.track, len(place)))
-
-
 class ObjectList(RowList[ObjectRow]):
     """Emits `chosen(track, modifiers)` and `hovered_row(track or None)`."""
 
@@ -38,8 +32,8 @@ class ObjectList(RowList[ObjectRow]):
         super().__init__("Objects on the table", parent)
 
     def set_objects(self, rows: Sequence[ObjectRow]) -> None:
-        """Show what is seen; tracks that stay keep their place."""
-        self.set_rows(keep_order([row.track for row in self.rows()], rows))
+        """Show what is seen, in the order given: who gives it keeps the places."""
+        self.set_rows(rows)
 
     def row_id(self, row: ObjectRow) -> object:
         return row.track
