@@ -66,7 +66,7 @@ TABLE: tuple[Action, ...] = (
     Action("box", "Move its box", ("D",), ("see",)),
     Action("again", "Carry its label to other frames", ("T",), ("see", "review")),
     Action("edges", "Snap to edges, or not", ("E",), ("see", "review")),
-    Action("dab", "Tool: paint or click at the cross", (".",), ("see", "review"), None, True),
+    Action("dab", "Tool: paint or click at the cross, or begin and end a cut", (".",), ("see", "review"), None, True),
     Action("dab_off", "Tool: erase at the cross", (",",), ("see", "review"), None, True),
     Action("tool_left", "Tool: left", ("Left",), ("see",), None, True),
     Action("tool_right", "Tool: right", ("Right",), ("see",), None, True),

@@ -20,6 +20,7 @@ Tool = Literal["", "add", "outline", "split"]
 Border = npt.NDArray[np.float64]
 _CLICK_PX = 4.0
 _CUT_PX = 1.5
+_LINE_POINTS = 40
 _SMALLEST_PX, _LARGEST_PX = 3.0, 90.0
 
 
@@ -44,6 +45,7 @@ class ToolPane(QWidget):
         self._stroke: list[QPointF] = []
         self._erase = False
         self._cursor: QPointF | None = None
+        self._begun: QPointF | None = None
         self._preview: Sequence[Border] = ()
         self._since = QElapsedTimer()
         view.installEventFilter(self)
@@ -52,7 +54,7 @@ class ToolPane(QWidget):
     def set_tool(self, tool: Tool) -> None:
         """Work as this tool; "" lets the view have the mouse again."""
         self._tool, self._stroke, self._preview = tool, [], ()
-        self._cursor = None
+        self._cursor = self._begun = None
         self.setCursor(Qt.CursorShape.BlankCursor if tool == "outline" else Qt.CursorShape.CrossCursor)
         self.setGeometry(self._view.rect())
         self.setVisible(bool(tool))
@@ -69,19 +71,42 @@ class ToolPane(QWidget):
         self.update()
 
     def step(self, dx: float, dy: float) -> None:
-        """Move the cross by keys; it begins in the middle."""
-        at = (self._cursor or QPointF(self.rect().center())) + QPointF(dx, dy)
+        """Move the cross by keys; it begins on what is worked on, else in the middle."""
+        at = self._cross() + QPointF(dx, dy)
         self._cursor = QPointF(min(max(at.x(), 0.0), self.width() - 1.0), min(max(at.y(), 0.0), self.height() - 1.0))
         self.pointed.emit(self._cursor.x(), self._cursor.y())
         self.update()
 
     def dab(self, *, erase: bool) -> None:
-        """What a click at the cross would do, by key."""
-        at = self._cursor or QPointF(self.rect().center())
+        """What the mouse would do at the cross, by key: a dab, a click, or with the knife one end of a line."""
+        at = self._cross()
         if self._tool == "outline":
             self.stroke_finished.emit(np.array([[at.x(), at.y()]]), self.radius, erase)
+        elif self._tool == "split":
+            self._cut_to(at)
         else:
             self.clicked.emit(at.x(), at.y())
+
+    def _cut_to(self, at: QPointF) -> None:
+        """The first place begins a line, the second ends it; the same place twice is a click."""
+        if self._begun is None:
+            self._begun = self._cursor = at
+            self.update()
+            return
+        start, self._begun = self._begun, None
+        self.update()
+        if (at - start).manhattanLength() < _CLICK_PX:
+            self.clicked.emit(at.x(), at.y())
+        else:
+            self.stroke_finished.emit(np.linspace((start.x(), start.y()), (at.x(), at.y()), _LINE_POINTS), _CUT_PX, False)
+
+    def _cross(self) -> QPointF:
+        """Where the cross is, or begins."""
+        if self._cursor is not None:
+            return self._cursor
+        border = self._positions_of(max(self._preview, key=len)) if self._preview else np.zeros((0, 2))
+        inside = border[(border >= 0).all(1) & (border < [self.width(), self.height()]).all(1)]
+        return QPointF(*((inside.min(0) + inside.max(0)) / 2)) if len(inside) else QPointF(self.rect().center())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
@@ -92,7 +117,7 @@ class ToolPane(QWidget):
         if event.button() != Qt.MouseButton.LeftButton:
             event.ignore()
             return
-        self._stroke = [event.position()]
+        self._stroke, self._begun = [event.position()], None
         self._erase = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         self._touch(event.position())
 
@@ -138,6 +163,8 @@ class ToolPane(QWidget):
         old = self._cursor or at
         self._cursor = at
         self._since.start()
+        if self._begun is not None:
+            self.update()
         self.update(QRectF(old, at).normalized().adjusted(-reach, -reach, reach, reach).toAlignedRect())
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -147,7 +174,9 @@ class ToolPane(QWidget):
         for border in self._preview:
             self._paint_border(painter, border)
         if self._stroke:
-            self._paint_stroke(painter)
+            self._paint_stroke(painter, self._stroke)
+        elif self._begun is not None and self._cursor is not None:
+            self._paint_stroke(painter, [self._begun, self._cursor])
         if self._cursor is not None:
             self._paint_cursor(painter, self._cursor)
         painter.end()
@@ -161,8 +190,8 @@ class ToolPane(QWidget):
             painter.setPen(QPen(color, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
             painter.drawPolygon(line)
 
-    def _paint_stroke(self, painter: QPainter) -> None:
-        line = QPolygonF([*self._stroke, self._stroke[-1] + QPointF(0.1, 0)])
+    def _paint_stroke(self, painter: QPainter, stroke: Sequence[QPointF]) -> None:
+        line = QPolygonF([*stroke, stroke[-1] + QPointF(0.1, 0)])
         styles: tuple[tuple[QColor, float], ...]
         if self._tool == "split":
             styles = ((theme.color("ink"), 5.0), (theme.color("on_accent"), 2.5))

@@ -83,6 +83,22 @@ def test_by_keys_the_cross_moves_and_paints(qtbot, pane):
     np.testing.assert_array_equal(stroke.args[0], [[middle.x() + 30, middle.y() - 10]])
 
 
+def test_by_keys_a_cut_goes_from_one_place_to_another_and_twice_in_one_is_a_click(qtbot, pane):
+    pane.set_tool("split")
+    pane.set_preview([np.array([[100, 100], [200, 100], [200, 180], [100, 180]], float)])
+    x, y = pane.parentWidget().positions_of(np.array([[150, 140]], float))[0]
+    with qtbot.assertNotEmitted(pane.clicked), qtbot.assertNotEmitted(pane.stroke_finished, wait=20):
+        pane.step(0, -60)
+        pane.dab(erase=False)
+        pane.step(0, 120)
+    with qtbot.waitSignal(pane.stroke_finished) as cut:
+        pane.dab(erase=False)
+    np.testing.assert_allclose(cut.args[0][[0, -1]], [[x, y - 60], [x, y + 60]])
+    pane.dab(erase=False)
+    with qtbot.waitSignal(pane.clicked):
+        pane.dab(erase=False)
+
+
 def test_without_a_tool_the_view_has_the_mouse(qtbot, pane):
     pane.set_tool("")
     assert not pane.isVisible()

@@ -52,7 +52,11 @@ _TOOL_WORDS = {
         "What belongs to {}?",
         "Drag to add, Shift-drag to take away, wheel for the size. By keys: arrows, then . to add and , to take away.",
     ),
-    "split": ("Split", "Where does {} end?", "Draw a line all the way across, or click one of the two. By keys: arrows, then a full stop."),
+    "split": (
+        "Split",
+        "Where does {} end?",
+        "Draw a line all the way across, or click one of the two. By keys: arrows, a full stop where the line begins, one where it ends.",
+    ),
     "merge": ("Merge", "What belongs to {}?", "Click the other part, here, in the picture or in the list. Then press Enter."),
     "box": (
         "Box",
