@@ -12,7 +12,6 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from core.geometry import box_corners
 from core.types import OrientedBox
 from widgets.orbit import Matrix, project
 
@@ -22,7 +21,7 @@ Grip = tuple[int, int]
 BODY: Grip = (-1, 0)
 RING: Grip = (-1, 1)
 _LEAST_REACH_PX, _REACH_PX = 6.0, 16.0
-_REACH = 0.16  # of the smaller extent on the screen: between the handles the body can be gripped
+_REACH = 0.2  # of the smaller way from side to side on the screen: between the handles the body can be gripped
 _BESIDE = 1.3  # times the way from the middle to a corner, where the ring is
 _LEAST_M = 0.004
 _FARTHEST_M = 1.5  # a pointer near the horizon would send the box out of the room
@@ -70,7 +69,8 @@ def grip_at(box: OrientedBox, clip_from_base: Matrix, eye: Points, size: tuple[f
 
 def reach_px(box: OrientedBox, clip_from_base: Matrix, size: tuple[float, float]) -> float:
     """How near a handle the pointer grips it."""
-    xy, _ = project(box_corners(box), clip_from_base, *size)
+    middles = box.center + (np.concatenate([np.eye(3), -np.eye(3)]) * box.size / 2) @ box.R.T
+    xy, _ = project(middles, clip_from_base, *size)
     return float(np.clip(_REACH * np.ptp(xy, axis=0).min(), _LEAST_REACH_PX, _REACH_PX))
 
 
