@@ -14,13 +14,13 @@ from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.actions import ALL, OVER, Actions, KeyFilter
+from app.help import Help
 from widgets import theme
 from widgets.cloud_state import MODES
 from widgets.column import LeftColumn, RightColumn
 from widgets.device_panel import DevicePanel, DeviceState
 from widgets.focus_ring import FocusRing
 from widgets.held_button import HeldButton
-from widgets.key_page import KeyPage, key_page
 from widgets.stage import Stage
 from widgets.top_bar import BottomLine, TopBar, fill_menu
 from widgets.values import BottomState, Chip, PillState, Toast
@@ -64,11 +64,11 @@ class MainWindow(QMainWindow):
         self._tasks: tuple[str, ...] = ()
         self._task = ""
         self._stop_release = False
-        self._help: KeyPage | None = None
         self.top = TopBar()
         self.stage = Stage()
         self.bottom = BottomLine()
         self.device = DevicePanel()
+        self.help = Help(self.stage, self.actions_table)
         self._assemble()
         self._connect()
         self._bind_keys()
@@ -125,12 +125,10 @@ class MainWindow(QMainWindow):
         bind("colouring", self.next_mode)
         bind("swap", self.swap)
         bind("center", self.center)
-        bind("back", lambda: self.toggle_help() if self._help else self.close_device(), page=OVER, enabled=self._covered)
+        covered = lambda: self.help.is_open() or self.device.isVisible()  # noqa: E731
+        bind("back", lambda: self.help.close() if self.help.is_open() else self.close_device(), page=OVER, enabled=covered)
         for key, lines in (("previous", -1), ("next", 1), ("first", -99), ("last", 99)):
-            bind(key, partial(self._scroll_help, lines), page=OVER, enabled=lambda: self._help is not None)
-
-    def _covered(self) -> bool:
-        return self._help is not None or self.device.isVisible()
+            bind(key, partial(self.help.scroll, lines), page=OVER, enabled=self.help.is_open)
 
     def _device_action(self, action: str) -> None:
         if action == "close_device":
@@ -145,8 +143,7 @@ class MainWindow(QMainWindow):
         popup = QApplication.activePopupWidget()
         for open_one in (*([popup] if popup else []), *self.findChildren(QDialog)):
             open_one.close()
-        if self._help is not None:
-            self.toggle_help()
+        self.help.close()
 
     # what the application sets
 
@@ -159,8 +156,7 @@ class MainWindow(QMainWindow):
         if previous:
             self.pages[previous].right.primary.cancel_hold()
         self.close_device()
-        if self._help is not None:
-            self.toggle_help()  # it was of the page before
+        self.help.close()  # it was of the page before
         self.actions_table.page = name
         self.top.set_page(name)
         page.left.set_width(self._metrics().left)
@@ -252,24 +248,13 @@ class MainWindow(QMainWindow):
 
     def enter_presses_primary(self) -> bool:
         """Enter never releases the stop unless that button has the focus."""
-        return not self._stop_release and self._help is None
+        return not self._stop_release and not self.help.is_open()
 
     # help and menu
 
     def toggle_help(self) -> None:
         """Show or hide all keys, over the canvas."""
-        if self._help is not None:
-            self._help.hide()
-            self._help.deleteLater()
-            self._help = None
-        else:
-            self._help = key_page(self.stage, self.page, self.actions_table.help())
-            self.stage.setFocus(Qt.FocusReason.OtherFocusReason)  # a field under it would take the keys that close it
-        self.stage.lay_over(self._help)
-
-    def _scroll_help(self, lines: int) -> None:
-        if self._help is not None:
-            self._help.scroll_by(lines)
+        self.help.toggle(self.page)
 
     def _open_menu(self, at: QPoint) -> None:
         menu = QMenu(self)
