@@ -15,8 +15,9 @@ from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost
 from app.presenters.objects import ObjectRows
 from app.presenters.run_history import RunHistory
+from app.presenters.run_load import KeepLoaded
 from app.presenters.run_question import RunQuestion
-from app.presenters.show import SPEED_VALUES
+from app.presenters.show_screen import SPEED_VALUES
 from app.presenters.status import StatusPresenter
 from app.presenters.take_over import TakeOver
 from app.session import Session
@@ -28,7 +29,6 @@ from core.types import ArmState, Plan, Scene
 from widgets.values import Finding, Toast
 
 _PERIOD_MS = 200
-_ASK_AGAIN_NS = 1_500_000_000
 
 
 class RunPresenter(QObject):
@@ -47,9 +47,9 @@ class RunPresenter(QObject):
         self._take = TakeOver(session, drive)
         self._ended, self._patience = rollouts.Ended(), rollouts.Patience()
         self._speed = 0
-        self._began_ns = self._asked_ns = 0
+        self._began_ns = 0
         self._scene: Scene | None = None
-        self._history = RunHistory(session)
+        self._history, self._load = RunHistory(session), KeepLoaded(session)
         self._connect()
         self._read()
 
@@ -93,25 +93,11 @@ class RunPresenter(QObject):
         """The version that belongs on the arm."""
         return self._history.active
 
-    def _folder(self, version: Version) -> str:
-        return str(self._session.store.folder.root / version.folder)
-
     @Slot()
     def _tick(self) -> None:
-        self._keep_loaded()
+        self._load.keep(self.active)
         if self._window.page == "run":
             self.refresh()
-
-    def _keep_loaded(self) -> None:
-        """`act` forgets when it is started again, and a roll-back changes what belongs there: ask until it has it."""
-        live, active = self._session.live, self.active
-        now = live.host.now_ns()
-        if active is None or live.act is None or now - self._asked_ns < _ASK_AGAIN_NS:
-            return
-        folder = self._folder(active)
-        if live.act.active != folder and live.act.loading != folder:
-            self._asked_ns = now
-            live.ask(ActRequest(kind="load", version=folder))
 
     # what is shown
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Slot
 
 from app.main_window import MainWindow
-from app.pages import show
-from app.pages.show import ShowPage, ShowState
+from app.pages.show import ShowPage
 from app.presenters import show_words as words
 from app.presenters.aim import Aim
 from app.presenters.coverage import CoverageReader
-from app.presenters.demonstrations import Cards
 from app.presenters.drive import DriveKeys
 from app.presenters.ghost import Ghost, split_path
 from app.presenters.objects import ObjectRows
 from app.presenters.show_keys import bind_keys
+from app.presenters.show_screen import SPEED_VALUES, ShowScreen
 from app.presenters.show_takes import ShowTakes
 from app.session import Session
 from core.messages import ActRequest, ActStatus, RecorderStatus
@@ -26,8 +24,6 @@ from core.storage.store import Changes
 from core.types import Plan, Scene
 from widgets.cloud_overlay import Marks
 from widgets.values import Toast
-
-SPEED_VALUES = (0.35, 0.65, 1.0)
 
 
 class ShowPresenter(QObject):
@@ -38,9 +34,10 @@ class ShowPresenter(QObject):
     ) -> None:
         super().__init__(window)
         self._session, self._window, self._page, self._ghost = session, window, page, ghost
-        self._rows, self._cards = ObjectRows(session), Cards(session)
+        self._rows = ObjectRows(session)
         self._drive, self._coverage = drive, coverage
         self.aim, self._takes = Aim(session), ShowTakes(session)
+        self._screen = ShowScreen(session, self.aim, self._takes, drive)
         self._moved = False
         self._said = ("", "")
         self._finished = 0
@@ -84,43 +81,13 @@ class ShowPresenter(QObject):
         """Show the page's state."""
         if self._window.page != "show":
             return
-        cards = (*self._takes.recording_card(), *self._cards.cards(self._session.task_id))
-        state = replace(self._state(), cards=cards, selected=self._takes.selected, speed=self._speed)
-        self._page.set_state(state)
-
-    def _state(self) -> ShowState:
-        if self._session.armless:
-            return show.no_arm()
-        aim, number = self.aim, self._session.queries.next_number(self._session.task_id, "demonstration")
-        item, goal = self._said if self._moved else aim.words()
-        title, motion = words.title_of(item, goal), words.motion_words(aim.plan, SPEED_VALUES[self._speed])
-        steps, live = show.steps_of(item, goal, motion), self._session.live
-        if live.arm_lost():
-            return show.arm_lost(steps)
-        if self._how == "keys":
-            return show.driving(number, "keys", self._takes.seconds(), let_go=self._drive.let_go)
-        if self._busy() and self._moved:
-            return show.moving(self._takes.number(number), title, steps, paused=live.act_mode() == "paused", holds=self._holds())
-        if self._takes.kept is not None and self._moved:
-            return show.kept(number - 1, title, words.kept_words(self._takes.kept), steps, self._takes.problem)
-        if aim.planning:
-            return show.planning(number, title, item, goal)
-        if aim.plan is not None and aim.pick and not aim.possible:
-            return show.not_possible(number, title, item, goal, aim.plan.reason)
-        if aim.possible:
-            return show.ready(number, title, item, goal, motion, self._cards.suggestion(self._session.task_id))
-        return show.choosing(number, item, goal)
-
-    def _holds(self) -> str:
-        """What is to be said of a motion that goes on: why the arm holds, or that the recorder has lost it; "" for nothing."""
-        arm = self._session.live.arm
-        return (arm.hold_reason if arm is not None else "") or ("" if self._takes.recording() else show.UNRECORDED)
+        self._page.set_state(self._screen.state(self._how, self._speed, self._said if self._moved else None))
 
     # what the operator does
 
     @Slot(int, int)
     def _on_click(self, track: int, modifiers: int) -> None:
-        if self._window.page != "show" or self._how != "click" or self._busy():
+        if self._window.page != "show" or self._how != "click" or self._screen.busy():
             return
         if not self.aim.pick or self._moved:
             self._start_over(track)
@@ -134,7 +101,7 @@ class ShowPresenter(QObject):
 
     @Slot(int, int)
     def _on_background(self, u: int, v: int) -> None:
-        if self._window.page != "show" or not self.aim.pick or self._how != "click" or self._busy() or self._moved:
+        if self._window.page != "show" or not self.aim.pick or self._how != "click" or self._screen.busy() or self._moved:
             return
         if self.aim.at_pixel(u, v):
             self.refresh()
@@ -147,7 +114,7 @@ class ShowPresenter(QObject):
         chosen, picked = self.aim.next_of(known.id), self.aim.thing(self.aim.pick)
         if not chosen:
             self._session.say(Toast(f"No {known.name} is in view.", "warning", "warn"))
-        elif picked is not None and picked.class_id == known.id and chosen != self.aim.pick and not self._busy():
+        elif picked is not None and picked.class_id == known.id and chosen != self.aim.pick and not self._screen.busy():
             self._start_over(chosen)
             self.refresh()
         else:
@@ -192,7 +159,7 @@ class ShowPresenter(QObject):
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
         if changes.touches("episode", "task"):
-            self._cards.forget()
+            self._screen.cards.forget()
             self.refresh()
 
     @Slot(object, int)
@@ -249,7 +216,7 @@ class ShowPresenter(QObject):
 
     def clear(self) -> None:
         """Forget what was clicked."""
-        if self._busy():
+        if self._screen.busy():
             return
         self._forget()
         self._session.live.ask(ActRequest(kind="clear"))
@@ -261,26 +228,26 @@ class ShowPresenter(QObject):
         self._draw(None)
 
     def _change_goal(self) -> None:
-        if not self._busy():
+        if not self._screen.busy():
             self.aim.forget_goal()
             self._takes.kept, self._moved = None, False
             self._draw(None)
             self.refresh()
 
     def _discard(self) -> None:
-        if self._busy():
+        if self._screen.busy():
             return
         if self._takes.discard():
             self._forget()
         self.refresh()
 
     def _preview(self) -> None:
-        if self.aim.plan is not None and self.aim.possible and not self._busy():
+        if self.aim.plan is not None and self.aim.possible and not self._screen.busy():
             self._ghost.play(self.aim.plan)
 
     @Slot(str)
     def _choose_how(self, how: str) -> None:
-        if self._busy() or self._takes.recording():
+        if self._screen.busy() or self._takes.recording():
             self._session.say(Toast("A demonstration is being recorded. Finish it first.", "info", "plain"))
             return
         if how not in ("click", "keys"):
@@ -322,6 +289,3 @@ class ShowPresenter(QObject):
     def _start_recording(self) -> None:
         self._takes.begin("keys", {})
         self._drive.arm_up()
-
-    def _busy(self) -> bool:
-        return self._session.armless or self._session.live.act_mode() in ("waiting", "moving", "paused")

@@ -9,7 +9,7 @@ from app.pages import run
 from app.pages.run import RunState
 from app.presenters.drive import DriveKeys
 from app.presenters.grip import gripped
-from app.presenters.show import SPEED_VALUES
+from app.presenters.show_screen import SPEED_VALUES
 from app.session import Session
 from core.messages import ActRequest
 
