@@ -5,6 +5,7 @@ from core.cell_kinds import KINDS
 from core.cells import Jitter, find_cell, sample_layout
 from core.errors import DeviceError
 from core.judge import disturbed, judge_all
+from core.motion.body import arm_capsules, outside
 from core.motion.grasp import box_points, grasps, height_map, reachable
 from core.motion.kinematics import LINKS, ArmModel, tool_down
 from core.motion.plan import held_from_points, plan_pick_place
@@ -243,3 +244,12 @@ def test_a_closed_hand_that_is_set_down_on_the_table_holds_nothing(height_m):
     world.step(3.0)
     reading = world.arm_reading()
     assert reading.gripper < 0.001 and not reading.gripping
+
+
+def test_no_part_of_the_arm_is_drawn_outside_its_capsules():
+    model, depth_error_m = ArmModel(), 0.004
+    poses, capsules = model.link_poses(model.home, 0.05), arm_capsules(model, model.home, 0.05)
+    for part in arm_meshes():
+        pose = poses[part.link]
+        drawn = part.vertices @ pose[:3, :3].T + pose[:3, 3]
+        assert not outside(capsules, drawn, 0.012 - depth_error_m).any(), part.name  # what is left out of pictures goes 12 mm beyond
