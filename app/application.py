@@ -43,7 +43,7 @@ from app.rig import Rig, RigDescription, go_first, simulated_rig
 from app.screen import fits, read_scale
 from app.session import Session
 from app.silence import Silence
-from app.takes import adopt_orphans, recover_recordings
+from app.takes import adopt_orphans, recover_recordings, where_kept
 from app.tasks import ensure_task
 from core.cells import find_cell
 from core.storage.store import Store
@@ -102,7 +102,7 @@ class Application(QObject):
             for task in cell.tasks:
                 ensure_task(self.store, cell, task)
         for changes in [*recover_recordings(self.store), *adopt_orphans(self.store)]:
-            told.append(f"Pendant closed without warning. There is {changes.text}; it is on Review.")
+            told.append(f"Pendant closed without warning. There is {changes.text}; {where_kept(self.store, changes)}.")
         return told
 
     def _build(self) -> None:

@@ -259,7 +259,8 @@ class Live(QObject):
             busy = self.act.running or self.act.mode in ("moving", "paused")
             words, over = (_CUT_SHORT, 1) if busy else ("", 0)
             mode: ActMode = "failed" if busy else "idle"
-            self.act = ActStatus(mode=mode, sentence=words, result=words, finished=self.act.finished + over, loading=self.act.active)
+            over += self.act.finished
+            self.act = ActStatus(mode=mode, sentence=words, result=words, finished=over, cut_off=busy, loading=self.act.active)
             self.act_changed.emit(self.act)
 
     def record(self, request: RecorderRequest) -> None:

@@ -16,6 +16,8 @@ from core.storage.episode import RECORDING_SUFFIX, EpisodeReader, recover
 from core.storage.queries import Queries
 from core.storage.store import Changes, Store
 
+_TAKEN = "takeover"
+
 
 @dataclass
 class Take:
@@ -69,7 +71,7 @@ class Takes:
         """Note in the recording that the operator took over, or handed back."""
         if self.current is not None:
             self.current.took_over = True
-            event = "takeover" if begins else "handback"
+            event = _TAKEN if begins else "handback"
             self._send(RecorderRequest(kind="mark", event=event))
 
     def finish(self, succeeded: bool | None = None, reason: str = "") -> None:
@@ -88,6 +90,8 @@ class Takes:
         if take is not None and take.how != "keys" and status.finished > take.finished_before:
             if status.stopped:
                 take.details["stopped"] = True
+            if status.cut_off:
+                take.details["cut_off"] = True
             self.finish(status.succeeded, status.result)
 
     def on_recorder(self, status: RecorderStatus) -> Changes | None:
@@ -170,7 +174,7 @@ def _adopt(store: Store, reader: EpisodeReader, path: Path, state: str) -> Chang
     if queries.task(task_id) is None:
         task_id = _task_for(store, str(meta.get("task", "")) or "recovered")
     frames, gaps = reader.counts()
-    times = reader.times_ns()
+    times, taken = reader.times_ns(), any(event == _TAKEN for _, event, _ in reader.events())
     reader.close()
     kind = str(meta.get("kind", "demonstration"))
     values = {
@@ -186,10 +190,19 @@ def _adopt(store: Store, reader: EpisodeReader, path: Path, state: str) -> Chang
         "frames": frames,
         "gaps": gaps,
         "bytes": path.stat().st_size,
+        "has_takeover": taken,
         "who": str(meta.get("who", store.who)),
         "details": dict(meta.get("details", {})),
     }
-    return edits.adopt_episode(store, values, f"a recording saved up to {values['duration_s']:.1f} s")
+    words = "a rollout" if kind == "rollout" and not taken else "a recording"
+    return edits.adopt_episode(store, values, f"{words} saved up to {values['duration_s']:.1f} s")
+
+
+def where_kept(store: Store, changes: Changes) -> str:
+    """In words, where an operator finds what was entered: Review lists what is learned from, and that is no rollout without a take-over."""
+    episodes = [Queries(store.engine).episode(key) for table, key in changes.touched if table == "episode"]
+    plain = any(e is not None and e.kind == "rollout" and not e.has_takeover for e in episodes)
+    return "it is kept with the rollouts of Run, as cut off" if plain else "it is on Review"
 
 
 def _task_for(store: Store, name: str) -> int:

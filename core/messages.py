@@ -90,7 +90,7 @@ class ActStatus(Data, frozen=True, kw_only=True):
     """What `act` is doing.
 
     `sentence` for the right column; `progress` 0..1 along the path; `result` of the last motion or rollout ("" while one goes on);
-    `stopped`: it ended by STOP.
+    `stopped`: it ended by STOP; `cut_off`: because the planner itself ended, which says nothing of what moved the arm.
     `active` and `previous`: folders of the loaded versions; `policy_ms`: time of the last prediction. `asked_name`, `asked_track`,
     `asked_sure`: while it asks, whether that thing is one of that name, and how sure it is that it is (0..1).
     """
@@ -103,6 +103,7 @@ class ActStatus(Data, frozen=True, kw_only=True):
     result: str = ""
     succeeded: bool = False
     stopped: bool = False
+    cut_off: bool = False
     active: str = ""
     previous: str = ""
     loading: str = ""

@@ -19,11 +19,12 @@ _MARKS = {
     "missed": ("x-bold", "danger"),
     "running": ("play-bold", "accent"),
     "stopped": ("octagon-bold", "danger"),
+    "cut off": ("scissors-bold", "text_2"),
 }
 
 
 class Score(QWidget):
-    """ "6 of 7 worked alone" with one mark per rollout (worked, take-over, missed, stopped, running)."""
+    """ "6 of 7 worked alone" with one mark per rollout (worked, take-over, missed, stopped, cut off, running)."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

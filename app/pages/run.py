@@ -24,7 +24,7 @@ NO_ROLLOUTS = Empty("play", "", "Rollouts of today appear here.")
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """Everything Run shows beside the cloud. `marks`: one word a rollout (worked, take-over, missed, running, stopped)."""
+    """Everything Run shows beside the cloud. `marks`: one word a rollout (worked, take-over, missed, running, stopped, cut off)."""
 
     heading: Heading
     primary: ButtonSpec

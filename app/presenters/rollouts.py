@@ -23,6 +23,7 @@ _OUTCOMES: dict[str, tuple[str, str, Tone]] = {
     "take-over": ("take-over", "user", "warn"),
     "missed": ("missed", "x", "danger"),
     "stopped": ("stopped", "octagon", "danger"),
+    "cut off": ("cut off", "scissors", "plain"),
     "running": ("running", "play", "accent"),
 }
 
@@ -42,11 +43,13 @@ class ArmRate:
 
 
 def outcome(episode: Episode) -> str:
-    """stopped, take-over, worked or missed."""
+    """stopped, take-over, worked, missed, or cut off where a part of Pendant ended before it did: that is no miss of the version."""
     if episode.details.get("stopped"):
         return "stopped"
     if episode.has_takeover:
         return "take-over"
+    if episode.succeeded is None or episode.details.get("cut_off"):
+        return "cut off"
     return "worked" if episode.succeeded else "missed"
 
 

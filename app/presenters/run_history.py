@@ -62,15 +62,15 @@ class RunHistory:
         """`state` with today's rollouts, `running` first, and how many of them worked."""
         rows = tuple(rollouts.row_of(e) for e in self._today)
         marks = tuple(rollouts.outcome(e) for e in reversed(self._today))
-        good = sum(mark == "worked" for mark in marks)
+        good, judged = sum(mark == "worked" for mark in marks), sum(mark != "cut off" for mark in marks)
         if running is not None:
             rows, marks = (running, *rows), (*marks, "running")
         return replace(
             state,
             rollouts=rows,
             rollouts_note=f"{len(rows)} today" if rows else "",
-            figure=f"{good} of {len(self._today)}" if self._today else "",
-            marks=marks if self._today else (),
+            figure=f"{good} of {judged}" if judged else "",
+            marks=marks if judged else (),
         )
 
     def with_version(self, state: RunState, shown: Version | None, speed: int, *, first: bool) -> RunState:

@@ -150,6 +150,19 @@ def test_a_stopped_rollout_is_called_stopped():
     assert rollouts.outcome(Episode(details={}, has_takeover=False, succeeded=False)) == "missed"
 
 
+def test_a_rollout_that_a_part_of_pendant_cut_off_is_no_miss_of_the_version():
+    cut = [Episode(details={}, state="partial"), Episode(details={"cut_off": True}, succeeded=False)]
+    today = [*cut, Episode(details={}, succeeded=True), Episode(details={}, succeeded=False)]
+    for number, episode in enumerate(today):
+        episode.id, episode.number, episode.created_s, episode.duration_s = str(number), number, 0.0, 4.0
+    queries = SimpleNamespace(versions=lambda task: [], episodes=lambda *_, **__: today, next_number=lambda *_: 5)
+    history = RunHistory(SimpleNamespace(queries=queries, task_id=1, live=SimpleNamespace(host=SimpleNamespace(wall_s=lambda: 0.0))))
+    history.read()
+    state = history.with_rollouts(run.no_version(), None)
+    assert [row.outcome for row in state.rollouts[:2]] == ["cut off", "cut off"]
+    assert (state.figure, state.marks) == ("1 of 2", ("missed", "worked", "cut off", "cut off"))
+
+
 def test_only_a_rollout_has_a_result():
     ended = rollouts.Ended()
     assert not ended.saw(ActStatus(mode="done", sentence="", result="Done.", succeeded=True, finished=1))

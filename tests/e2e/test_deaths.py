@@ -64,7 +64,7 @@ def test_a_planner_that_is_killed_leaves_the_arm_to_nobody_and_ends_the_recordin
     os.kill(application.rig.pid("act"), signal.SIGKILL)
     hands.wait(lambda: live.arm.driver == "nobody", WAIT_S, f"the arm is left to the {live.arm.driver}")
     hands.wait(lambda: session.takes.current is None, WAIT_S, "the recording never ends")
-    assert "planner ended" in kept(application)[0].details["reason"]
+    assert "planner ended" in kept(application)[0].details["reason"] and kept(application)[0].details["cut_off"]
     assert "moves the arm" not in window.stage.pill.accessibleName()
 
 

@@ -15,7 +15,7 @@ from safetensors.numpy import save
 
 from app.commands.console import Console
 from app.commands.data import check
-from app.takes import recover_recordings
+from app.takes import recover_recordings, where_kept
 from core.errors import PendantError, StoreError, WeightsError
 from core.learning.versions import load_version
 from core.policies.pickplace import PickPlacePolicy
@@ -175,6 +175,24 @@ def test_recordings_cut_off_are_entered_at_the_next_start(tmp_path):
     assert "saved up to" in recover_recordings(store)[0].text
     (entered,) = Queries(store.engine).episodes()
     assert (entered.id, entered.state, entered.number, entered.frames) == ("abc", "partial", 4, 5)
+    store.close()
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_rollout_that_was_cut_off_is_said_to_be_where_it_is(tmp_path, taken):
+    store = open_store(tmp_path)
+    edits.create_task(store, "t", "T", "fruit")
+    writer = EpisodeWriter(store.folder.episodes / "abc.recording", {"task": "t", "task_id": 1, "episode": "abc", "kind": "rollout"})
+    for f in (frame(n) for n in range(5)):
+        writer.frame(f, encode_color(f.color), encode_depth(f.depth))
+    if taken:
+        writer.event(0, "takeover", {})
+    writer.commit()
+    writer.abandon()
+    (changes,) = recover_recordings(store)
+    on_review = bool(Queries(store.engine).demonstrations(1))
+    assert on_review == taken
+    assert ("Review" in where_kept(store, changes)) == on_review
     store.close()
 
 
