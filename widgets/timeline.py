@@ -219,8 +219,9 @@ class Timeline(QWidget):
         head.addWidget(self._of)
         head.addStretch(1)
         head.addWidget(self._keeps)
-        head.addWidget(KeyCap("I"))
-        head.addWidget(KeyCap("O"))
+        self._caps = KeyCap("I"), KeyCap("O")
+        for cap in self._caps:
+            head.addWidget(cap)
         head.addSpacing(4)
         head.addWidget(self._split)
         column = QVBoxLayout(self)
@@ -234,6 +235,8 @@ class Timeline(QWidget):
         self._data = data
         for button in (self._play, self._split):
             button.setEnabled(True)
+        for cap in self._caps:
+            cap.setVisible(True)
         self.track.set_data(data)
         start, end = data.trim
         self._keeps.setText(f"Keeps {start:.1f} s to {end:.1f} s")
@@ -255,6 +258,8 @@ class Timeline(QWidget):
         self._keeps.setText("")
         for button in (self._play, self._split):
             button.setEnabled(False)
+        for cap in self._caps:
+            cap.setVisible(False)  # there is nothing to trim
 
     def set_playing(self, playing: bool) -> None:
         """Show play or pause."""

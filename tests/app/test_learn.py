@@ -1,7 +1,10 @@
 """What Learn says a version is made from: what is learned from is counted, what is left out is named with the reason."""
 
 import pytest
+from PySide6.QtWidgets import QLabel
 
+from app.pages import learn
+from app.pages.learn import LearnPage
 from app.presenters.taught import taught_now
 from core.learning.dataset import NOTHING_PICKED, POOR
 from core.storage.records import Episode
@@ -30,3 +33,13 @@ def test_one_reason_is_said_once(numbers, words):
     shown = [episode(n) for n in reversed(numbers)]
     (finding,) = taught_now(shown, 0, dict.fromkeys((e.id for e in shown), NOTHING_PICKED)).left_out
     assert finding.text == words
+
+
+def test_a_first_version_that_was_cut_off_or_goes_on_is_not_said_to_need_showing_first(qtbot):
+    page = LearnPage()
+    qtbot.addWidget(page.left)
+    states = [learn.cut_off("v1"), learn.paused("v1", 0.4, (), "3", ""), learn.learning("v1", "", "", None, (), "3", "")]
+    for state in (learn.too_few(1), *states):
+        page.set_state(state)
+        said = " ".join(words.text() for words in page.empty.findChildren(QLabel))
+        assert "No versions yet" in said and ("Show at least" in said) == (state not in states)

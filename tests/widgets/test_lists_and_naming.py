@@ -14,8 +14,9 @@ from widgets.fields import LONGEST
 from widgets.naming import NamePopover, QuestionCard
 from widgets.notices import ToastView
 from widgets.object_list import ObjectList
+from widgets.parts import KeyCap
 from widgets.segmented import Segmented
-from widgets.timeline import TimelineTrack
+from widgets.timeline import Timeline, TimelineTrack
 from widgets.values import Choice, Crop, Fact, ObjectRow, StepRow, TimelineData, Toast
 
 ROWS = [ObjectRow(t, f"thing {t}", t, t, 0.9, "sure") for t in (1, 2, 3)]
@@ -202,3 +203,12 @@ def test_a_step_that_can_be_changed_is_no_higher_than_one_that_cannot(qtbot):
     steps.set_steps((StepRow("done", "Object", "can", action="Change"),))
     qtbot.waitUntil(lambda: steps.sizeHint().height() > 0, timeout=3000)
     assert steps.sizeHint().height() == before
+
+
+def test_the_keys_of_the_trim_are_shown_only_where_there_is_something_to_trim(qtbot):
+    line = Timeline()
+    qtbot.addWidget(line)
+    line.clear()
+    assert all(cap.isHidden() for cap in line.findChildren(KeyCap))
+    line.set_data(TimelineData(10.0, 300, trim=(2.0, 8.0)))
+    assert not any(cap.isHidden() for cap in line.findChildren(KeyCap))

@@ -14,8 +14,6 @@ from widgets.segmented import Segmented
 from widgets.values import Empty
 from widgets.work_lists import VersionList
 
-NO_VERSIONS = Empty("paint-brush", "No versions yet", "Show at least 3 times first, then press Learn.")
-
 
 class LearnPage:
     """The view. Intents: `switch.chosen`, `right.action_requested`, `versions.chosen` (Shift compares), `grid` and `watch`."""
@@ -32,7 +30,7 @@ class LearnPage:
         box.addWidget(self.switch)
         self.left.add(host)
         self.versions = VersionList()
-        self.empty = EmptyState(NO_VERSIONS)
+        self.empty = EmptyState()
         self.left.add(self.versions, 1)
         self.left.add(self.empty, 1)
         self._disk = label("", "caption", "2", wrap=True)
@@ -83,6 +81,7 @@ class LearnPage:
         self.versions.set_selected(state.selected)
         self.versions.set_rows(state.versions)
         self.versions.setVisible(bool(state.versions))
+        self.empty.set_empty(Empty("paint-brush", "No versions yet", state.first))
         self.empty.setVisible(not state.versions)
         self.left.set_count(str(len(state.versions)) if state.versions else "")
         self._disk.setText(state.disk)

@@ -13,6 +13,7 @@ class LearnState:
     """Everything Learn shows. `fraction` None with `left` words = working, no guess of the time.
 
     `names`: the versions of the names instead of the task's, with `scores` per name in place of preview and rehearsals.
+    `first`: how the first version comes, while there is none.
     """
 
     heading: Heading
@@ -45,6 +46,7 @@ class LearnState:
     scores_title: str = "Right per name"
     scores_note: str = ""
     strangers: str = ""
+    first: str = "Show at least 3 times first, then press Learn."
 
 
 def learn_ready(version: str, made_from: str, runs_on: str) -> LearnState:
@@ -54,6 +56,7 @@ def learn_ready(version: str, made_from: str, runs_on: str) -> LearnState:
         primary=ButtonSpec("learn", "Learn", "Enter"),
         made_from=made_from,
         runs_on=runs_on,
+        first=f"Press Learn, and {version} is the first.",
     )
 
 
@@ -90,6 +93,7 @@ def learning(
         runs_on=runs_on,
         failures=(Finding("warning", "warn", notice),) if notice else (),
         preview_title=f"What {version} would do now",
+        first=f"{version} will be the first.",
     )
 
 
@@ -112,6 +116,7 @@ def paused(version: str, fraction: float, steps: Sequence[StepRow], made_from: s
         steps=tuple(steps),
         made_from=made_from,
         runs_on=runs_on,
+        first=f"Press Go on, and {version} will be the first.",
     )
 
 
@@ -121,6 +126,7 @@ def cut_off(version: str) -> LearnState:
         heading=Heading(f"Learning {version}", "Learning was cut off", "Everything up to then is there. It goes on where it was."),
         primary=ButtonSpec("resume_learning", "Go on", "Enter"),
         secondaries=(ButtonSpec("discard_learning", "Discard it"),),
+        first=f"Press Go on, and {version} will be the first.",
     )
 
 
@@ -149,4 +155,5 @@ def busy(what: str) -> LearnState:
     return LearnState(
         heading=Heading("Learn", title, "One thing is learned at a time. This one can follow as soon as it is done."),
         primary=ButtonSpec("show_job", "Show it", "Enter"),
+        first="",
     )
