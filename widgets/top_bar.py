@@ -258,6 +258,7 @@ def fill_menu(menu: QMenu, tasks: Sequence[str], current: str) -> None:
         ("New layout of the table", "new_layout"),
         ("New task", "new_task"),
         ("Rename or copy this task", "edit_task"),
+        ("Delete this task", "delete_task"),
         ("Back up or move the data", "data_folder"),
         ("Dark theme", "theme:dark"),
         ("Light theme", "theme:light"),

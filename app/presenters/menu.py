@@ -15,6 +15,7 @@ from app.presenters.devices import DevicesPresenter
 from app.presenters.status import StatusPresenter
 from app.screen import SCALES, asks_for_more, fits, read_scale, store_scale
 from app.session import Session
+from core.cells import find_cell
 from core.storage import edits
 from core.storage.store import Changes, Row, Store
 from widgets import theme
@@ -75,6 +76,8 @@ class MenuPresenter(QObject):
                 self._session.choose_task(found)
         elif choice == "new_layout":
             self._new_layout()
+        elif choice == "delete_task":
+            self._delete_task()
         elif choice.startswith("theme:"):
             self._theme = choice.removeprefix("theme:")
             self._store_screen()
@@ -235,6 +238,18 @@ class MenuPresenter(QObject):
         self._session.run(lambda store: store.mutate("renaming the task", lambda _: [Row("task", task_id, {"title": title})]))
         self._close()
 
+    def _delete_task(self) -> None:
+        task, brought = self._session.task, find_cell(self._session.cell).tasks if self._session.cell else ()
+        if task is None or self._recording():
+            return
+        if any(known.id == task.name for known in brought):
+            self._session.say(Toast(f"{task.title} comes with this table, so it stays.", "info", "plain"))
+        elif len(self._session.queries.tasks()) == 1:
+            self._session.say(Toast("It is the only task. Make another one first.", "info", "plain"))
+        else:
+            self._close()
+            self._session.run(lambda store: edits.delete_task(store, task.id))
+
     def _taken(self, title: str, but: int = 0) -> bool:
         """Whether another task has that title: the menu tells tasks apart by nothing else."""
         return any(t.title.casefold() == title.casefold() for t in self._session.queries.tasks() if t.id != but)
@@ -275,7 +290,9 @@ class MenuPresenter(QObject):
             if made is not None:
                 self._session.choose_task(made.id)
             elif self._session.task is None or self._session.task.deleted:
-                tasks = self._session.queries.tasks()
+                tasks, gone = self._session.queries.tasks(), self._session.task
+                if gone is not None and not changes.undone:
+                    self._session.say(Toast(f"{gone.title} is deleted.", "trash", "plain", "Undo", "Ctrl Z"))
                 if tasks:
                     self._session.choose_task(tasks[0].id)
             self.show_tasks()

@@ -21,6 +21,7 @@ from core.storage.store import Changes, Row, Store
 from core.types import Array, CameraInfo, Frame, Goal
 
 PERSON = "operator"
+_THERE = ("kept", "partial", "trashed")
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +83,22 @@ def create_task(store: Store, name: str, title: str, cell: str, goal: Goal | Non
         return [Row("task", None, values)]
 
     return store.mutate(f'new task "{title}"', mutation, undoable=undoable)
+
+
+def delete_task(store: Store, task_id: int) -> Changes:
+    """Take a task away that nothing was shown or learned for: what belongs to it would be nowhere to be seen without it."""
+
+    def mutation(session: Session) -> Sequence[Row]:
+        task = session.get(Task, task_id)
+        if task is None or task.deleted:
+            raise StoreError("That task is not there any more.")
+        if session.scalars(select(Version.id).where(Version.task_id == task_id)).first() is not None:
+            raise StoreError(f"{task.title} has versions, so it stays.")
+        if session.scalars(select(Episode.id).where(Episode.task_id == task_id, Episode.state.in_(_THERE))).first() is not None:
+            raise StoreError(f"{task.title} has demonstrations, so it stays. Put them in the trash and empty it first.")
+        return [Row("task", task_id, {"deleted": True})]
+
+    return store.mutate("deleting a task", mutation)
 
 
 def adopt_episode(store: Store, values: dict[str, Any], words: str) -> Changes:

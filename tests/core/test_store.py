@@ -52,6 +52,34 @@ def content(path):
         return {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in tables}
 
 
+@pytest.mark.parametrize("state", ["kept", "partial", "trashed", "gone", None])
+def test_a_task_is_deleted_unless_something_of_it_would_be_lost_from_sight(tmp_path, state):
+    store = open_store(tmp_path)
+    edits.create_task(store, "t", "T", "fruit")
+    if state:
+        values = {"id": "e", "task_id": 1, "number": 1, "kind": "demonstration", "how": "keys", "state": state, "path": "e.db"}
+        values |= {"created_s": 1.0, "duration_s": 1.0, "frames": 9, "gaps": 0, "bytes": 9, "who": "x", "details": {}}
+        edits.adopt_episode(store, values, "kept")
+    if state in ("gone", None):
+        edits.delete_task(store, 1)
+        assert not Queries(store.engine).tasks()
+        store.undo()
+    else:
+        with pytest.raises(StoreError, match="so it stays"):
+            edits.delete_task(store, 1)
+    assert [task.title for task in Queries(store.engine).tasks()] == ["T"]
+    store.close()
+
+
+def test_a_task_with_versions_is_not_deleted(tmp_path):
+    store = open_store(tmp_path)
+    edits.create_task(store, "t", "T", "fruit")
+    edits.add_version(store, 1, "chance", "passed", "versions/1", {})
+    with pytest.raises(StoreError, match="versions, so it stays"):
+        edits.delete_task(store, 1)
+    store.close()
+
+
 @given(st.lists(st.lists(st.booleans(), min_size=1, max_size=9), min_size=1, max_size=9).filter(lambda m: len({len(r) for r in m}) == 1))
 def test_masks_come_back(rows):
     mask = np.array(rows, bool)

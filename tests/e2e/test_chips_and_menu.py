@@ -178,6 +178,23 @@ def test_the_task_stays_while_something_of_it_is_recorded(application, hands):
     window.menu_chosen.emit(f"task:{first}")
 
 
+def test_a_task_is_deleted_and_comes_back_by_undo_and_those_of_the_table_stay(application, hands):
+    window, session = application.window, application.session
+    first, titles = session.task.title, lambda: [task.title for task in session.queries.tasks()]
+    window.menu_chosen.emit("delete_task")
+    assert "comes with this table" in window.stage.toast.accessibleName()
+    window.menu_chosen.emit("new_task")
+    typed(application, hands, "Spoons apart")
+    hands.wait(lambda: session.task.title == "Spoons apart", WAIT_S, "the new task is not at work")
+    window.menu_chosen.emit("delete_task")
+    hands.wait(lambda: session.task.title == first, WAIT_S, "the deleted task is at work")
+    assert "Spoons apart" not in titles() and window.stage.toast.accessibleName() == "Spoons apart is deleted."
+    application.status.undo()
+    hands.wait(lambda: "Spoons apart" in titles(), WAIT_S, "undo does not bring it back")
+    application.status.undo()
+    hands.wait(lambda: "Spoons apart" not in titles(), WAIT_S, "it was not undone")
+
+
 def test_settings_keep_who_works_and_the_theme(application, hands, qapp):
     window, session = application.window, application.session
     window.menu_chosen.emit("settings")
