@@ -11,7 +11,7 @@ from pathlib import Path
 import qtawesome
 from PySide6.QtCore import QDir, QFileInfo, QPoint, QSize
 from PySide6.QtGui import QAbstractFileIconProvider, QIcon
-from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QToolButton, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QFileIconProvider, QToolButton, QWidget
 
 from widgets import theme
 
@@ -44,6 +44,22 @@ class Names(QFileIconProvider):
         return "Folder" if of.isDir() else f"{suffix} file" if suffix else "File"
 
 
+class PathDialog(QFileDialog):
+    """Asks nothing back and complains of nothing: Qt's boxes for that are modal, and STOP could not be clicked while one was up.
+
+    Whoever gets the path says what is wrong with it.
+    """
+
+    def accept(self) -> None:
+        """Hand over what was chosen, be it there or not; a folder is entered."""
+        named = self.selectedFiles()
+        if not named or QFileInfo(named[0]).isDir():
+            super().accept()
+            return
+        self.done(QDialog.DialogCode.Accepted)
+        self.fileSelected.emit(named[0])
+
+
 def ask_path(parent: QWidget, title: str, chosen: Callable[[Path], None], *, name: str = "", kinds: str = "") -> QFileDialog:
     """Ask for a file of `kinds` that is there, or, with a `name`, for a new place; `chosen` is called with it, or not at all."""
     dialog = made(parent, title, name, kinds)
@@ -64,7 +80,7 @@ def _beside_stop(parent: QWidget, size: QSize) -> QPoint:
 
 def made(parent: QWidget, title: str, name: str, kinds: str) -> QFileDialog:
     """The dialog, in the home folder."""
-    dialog = QFileDialog(parent, title, QDir.homePath(), kinds)
+    dialog = PathDialog(parent, title, QDir.homePath(), kinds)
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.setIconProvider(Names())
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave if name else QFileDialog.AcceptMode.AcceptOpen)

@@ -1,9 +1,9 @@
 """The dialog for files leaves the window in reach."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QTreeView, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QTreeView, QWidget
 
 from widgets import theme
 from widgets.file_dialog import ask_path
@@ -68,6 +68,23 @@ def test_no_file_is_read_to_show_what_is_there(qtbot, tmp_path):
     row = [files.model().index(0, column, files.rootIndex()).data() for column in range(3)]
     assert (row[0], row[2]) == ("drawing", "File")
     dialog.reject()
+    qtbot.waitUntil(lambda: not window.findChildren(QFileDialog), timeout=5000)
+
+
+@pytest.mark.parametrize("kind", [{"name": "labels-coco"}, {"kinds": "COCO (*.json)"}])
+def test_no_box_comes_between_the_operator_and_stop_whatever_is_typed(qtbot, tmp_path, kind):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    typed = tmp_path / "labels.json"
+    if "name" in kind:
+        typed.touch()  # a new place is asked for, and this one is there; else one that is there, and this is not
+    chosen, modal = [], []
+    dialog = ask_path(window, "Import", chosen.append, **kind)
+    QTimer.singleShot(1000, lambda: modal.extend(box.close() for box in [QApplication.activeModalWidget()] if box))
+    dialog.findChild(QLineEdit, "fileNameEdit").setText(str(typed))
+    QTest.keyClick(dialog.findChild(QLineEdit, "fileNameEdit"), Qt.Key.Key_Return)
+    assert (chosen, modal) == ([typed], [])
     qtbot.waitUntil(lambda: not window.findChildren(QFileDialog), timeout=5000)
 
 
