@@ -1,7 +1,9 @@
 """What Learn says a version is made from: what is learned from is counted, what is left out is named with the reason."""
 
+from dataclasses import replace
+
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFrame, QLabel
 
 from app.pages import learn
 from app.pages.learn import LearnPage
@@ -43,3 +45,14 @@ def test_a_first_version_that_was_cut_off_or_goes_on_is_not_said_to_need_showing
         page.set_state(state)
         said = " ".join(words.text() for words in page.empty.findChildren(QLabel))
         assert "No versions yet" in said and ("Show at least" in said) == (state not in states)
+
+
+def test_without_a_version_there_is_no_head_of_their_scores_and_no_rule_over_nothing(qtbot):
+    page = LearnPage()
+    qtbot.addWidget(page.left)
+    page.set_state(learn.too_few(0))
+    shown = [part for part in page.left.findChildren(QFrame) if not part.isHidden() and part.property("surface") == "line"]
+    assert "rehearsals" not in [words.text() for words in page.left.findChildren(QLabel)]
+    page.set_state(replace(learn.too_few(0), disk="1 version uses 0.1 MB."))
+    under = [part for part in page.left.findChildren(QFrame) if not part.isHidden() and part.property("surface") == "line"]
+    assert len(under) == len(shown) + 1

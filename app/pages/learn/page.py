@@ -40,9 +40,9 @@ class LearnPage:
         row.setSpacing(12)
         row.addWidget(IconLabel("database", "plain", 20))
         row.addWidget(self._disk, 1)
-        self._foot = foot
-        self.left.add(line())
-        self.left.add(foot)
+        self._foot = line(), foot
+        for item in self._foot:
+            self.left.add(item)
         self.right = RightColumn()
         self.strip: QWidget | None = None
         self._centre = Centre()
@@ -77,7 +77,7 @@ class LearnPage:
     def set_state(self, state: LearnState) -> None:
         """Show a state."""
         self.switch.set_index(1 if state.names else 0)
-        self.left.set_note("named right" if state.names else "rehearsals")
+        self.left.set_note(("named right" if state.names else "rehearsals") if state.versions else "")
         self.versions.set_selected(state.selected)
         self.versions.set_rows(state.versions)
         self.versions.setVisible(bool(state.versions))
@@ -85,7 +85,8 @@ class LearnPage:
         self.empty.setVisible(not state.versions)
         self.left.set_count(str(len(state.versions)) if state.versions else "")
         self._disk.setText(state.disk)
-        self._foot.setVisible(bool(state.disk))
+        for item in self._foot:
+            item.setVisible(bool(state.disk))
         self.right.set_heading(state.heading)
         self.right.set_primary(state.primary)
         self.right.set_secondaries(state.secondaries)
