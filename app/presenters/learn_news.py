@@ -35,7 +35,9 @@ class LearnNews:
     def names_by(self, active: NamingVersion | None) -> None:
         """What names things now."""
         by = f"by {title_of(active)}" if active is not None else SHIPPED
-        self._session.say(Toast(f"Things are named {by} from the next frame on."))
+        sentence = f"Things are named {by} from the next frame on."
+        self._session.say(Toast(sentence))
+        self._session.note(sentence, "check")
 
     def _made(self, ready: str, failed: str, made: Version | NamingVersion, seen: bool) -> None:
         passed, way = made.state == "passed", self._way(seen=seen)

@@ -89,8 +89,11 @@ def test_names_are_learned_used_and_taken_back(application, hands):
     version = f"+names-{made.manifest['weights_hash'][:8]}"
     hands.wait(lambda: scene_of(application).endswith(version), WAIT_S, "the next frames are not named by it")
     assert application.live.scene.names_revision == application.store.names_revision()
+    said = application.window.bottom.accessibleName
+    hands.wait(lambda: "named by N1" in said(), WAIT_S, f"the bottom line says what was before: {said()}")
     hands.second("Back to as shipped")
     hands.wait(lambda: "+names-" not in scene_of(application), WAIT_S, "it is not taken back")
+    hands.wait(lambda: "as shipped" in said(), WAIT_S, f"the bottom line says what was before: {said()}")
     assert not namings(application)[0].active
     assert "naming" not in application.session.undo_text or application.session.undo_text.startswith("naming ")
 
