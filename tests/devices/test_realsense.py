@@ -195,10 +195,15 @@ def test_a_db3_of_real_frames_plays_back_as_it_was(software, tmp_path):
 @pytest.mark.skipif(not (REAL / "recordings").is_dir(), reason="the shared recordings are not here")
 def test_a_real_bag_opens():
     path = REAL / "recordings" / "single_depth_color_640x480.bag"
-    camera = open_camera("recording", str(path), HostClock().now_ns, loop=True)
-    info = camera.open()
+    for _ in range(3):  # it holds one pair; on a busy machine librealsense may end without it, and the camera is opened again as its host does
+        camera = open_camera("recording", str(path), HostClock().now_ns, loop=True)
+        info = camera.open()
+        try:
+            frame = camera.read(5.0)
+            break
+        except CameraLost:
+            camera.close()
     assert info.depth.fx == pytest.approx(390.43, abs=0.01) and info.color.fx == pytest.approx(613.2, abs=0.01)
-    frame = camera.read(5.0)
     assert frame.depth.shape == (480, 640) and frame.color.shape == (480, 640, 3)
     camera.close()
 
