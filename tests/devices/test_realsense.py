@@ -195,7 +195,8 @@ def test_a_db3_of_real_frames_plays_back_as_it_was(software, tmp_path):
 @pytest.mark.skipif(not (REAL / "recordings").is_dir(), reason="the shared recordings are not here")
 def test_a_real_bag_opens():
     path = REAL / "recordings" / "single_depth_color_640x480.bag"
-    for _ in range(3):  # it holds one pair; on a busy machine librealsense may end without it, and the camera is opened again as its host does
+    # It holds one pair; on a busy machine librealsense may end without it, and a camera that is lost is opened again, as its host does.
+    for _ in range(3):
         camera = open_camera("recording", str(path), HostClock().now_ns, loop=True)
         info = camera.open()
         try:
