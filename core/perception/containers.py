@@ -84,7 +84,8 @@ def join(
             _give_bottom(labels, target, rim, mouth, box, height, across, along)
             seen_in = mouth.reshape(labels.shape)[box]
             radius = rim.relative(across[box], along[box])
-            others += contents.cut_out(labels[box], lab[box], height[box], radius, seen_in, target, own, others)
+            first = int(labels.max()) + 1  # of the whole picture, not of the window
+            others += contents.cut_out(labels[box], lab[box], height[box], radius, seen_in, target, own, others, first)
             inside += [(other, target) for other in others] + contents.unlike_pairs(labels[box], lab[box], others)
     return labels, inside
 

@@ -40,9 +40,9 @@ def _hue_distance(colors: npt.NDArray[np.generic], own: Array) -> Array:
 
 
 def cut_out(
-    labels: Labels, lab: Lab, height: Image, radius: Image, mouth: Mask, target: int, own: Array, things: Sequence[int]
+    labels: Labels, lab: Lab, height: Image, radius: Image, mouth: Mask, target: int, own: Array, things: Sequence[int], first: int
 ) -> list[int]:
-    """Give what stands out of the bottom of container `target` labels of its own, in place (H, W); the new ones.
+    """Give what stands out of the bottom of container `target` labels of its own, in place (H, W), from `first` on; the new ones.
 
     radius (H, W): distance from the middle, 1 at the rim. mouth bool (H, W): what the rim encloses. own (3,): the container's colour.
     `things`: pieces in it that are known already; what has the colour of one that it touches goes to that.
@@ -54,15 +54,15 @@ def cut_out(
         return []
     over = cv2.morphologyEx((within & far).view(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     count, parts, stats, _ = cv2.connectedComponentsWithStats(over, connectivity=4)
-    new = []
+    new: list[int] = []
     for i in range(1, count):
         piece = parts == i
         rise = height[piece] - bottom[(radius[piece] * _RINGS).astype(int)]
         if stats[i, cv2.CC_STAT_AREA] < _LEAST_PX or float(np.median(rise)) < _RISE_M:
             continue
         beside = _beside(labels, lab, piece, things)
-        labels[piece] = beside or int(labels.max()) + 1
-        new += [] if beside else [int(labels.max())]
+        labels[piece] = beside or first + len(new)
+        new += [] if beside else [first + len(new)]
     return new
 
 
