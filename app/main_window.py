@@ -125,10 +125,12 @@ class MainWindow(QMainWindow):
         bind("colouring", self.next_mode)
         bind("swap", self.swap)
         bind("center", self.center)
-        covered = lambda: self.help.is_open() or self.device.isVisible()  # noqa: E731
-        bind("back", lambda: self.help.close() if self.help.is_open() else self.close_device(), page=OVER, enabled=covered)
+        bind("back", lambda: self.help.close() if self.help.is_open() else self.close_device(), page=OVER, enabled=self._covered)
         for key, lines in (("previous", -1), ("next", 1), ("first", -99), ("last", 99)):
             bind(key, partial(self.help.scroll, lines), page=OVER, enabled=self.help.is_open)
+
+    def _covered(self) -> bool:
+        return self.help.is_open() or self.device.isVisible()
 
     def _device_action(self, action: str) -> None:
         if action == "close_device":

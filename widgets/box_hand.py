@@ -87,6 +87,11 @@ def turned(box: OrientedBox, angle: float) -> OrientedBox:
     return msgspec.structs.replace(box, R=np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]]) @ box.R)
 
 
+def grown(box: OrientedBox, by_m: float) -> OrientedBox:
+    """Every side longer by so much, metres; none shorter than a box can be."""
+    return msgspec.structs.replace(box, size=np.maximum(box.size + by_m, _LEAST_M))
+
+
 def _slid(box: OrientedBox, start: Ray, now: Ray) -> OrientedBox:
     met = _met(box, start)
     if met is None:

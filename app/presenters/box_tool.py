@@ -17,7 +17,6 @@ from widgets import box_hand
 _STEP_M = 0.005
 _GROW_M = 0.004
 _TURN_RAD = np.deg2rad(3)
-_LEAST_M = 0.004
 _REST_MS = 900
 
 
@@ -72,7 +71,7 @@ class BoxTool(QObject):
     def grow(self, steps: int) -> None:
         """Every side by 4 mm a step."""
         if (now := self._now()) is not None:
-            self._set(msgspec.structs.replace(now, size=np.maximum(now.size + _GROW_M * steps, _LEAST_M)))
+            self._set(box_hand.grown(now, _GROW_M * steps))
 
     @Slot()
     def store(self) -> None:

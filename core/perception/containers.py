@@ -201,15 +201,19 @@ def _is_low(height: Image, top: float) -> bool:
 
 def _own_color(part: Seen, rim: Rim, lab: npt.NDArray[np.uint8]) -> Array:
     """The median colour (3,) of what stands where the rim is."""
-    radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
-    wall = (radius > 0.75) & (radius < 1.15)
+    wall = _is_wall(rim.relative(part.foot[:, 0], part.foot[:, 1]))
     return np.asarray(np.median(lab.reshape(-1, 3)[part.index[wall]], axis=0)) if wall.any() else np.zeros(3)
+
+
+def _is_wall(radius: Image) -> Mask:
+    """Which points stand about where the rim is, by their distance from the middle, 1 at the rim."""
+    return (radius > 0.75) & (radius < 1.15)
 
 
 def _is_scenery(part: Seen, rim: Rim, shape: tuple[int, ...], evidence: Evidence | None) -> bool:
     """Whether the network takes the piece that has most of the rim for no thing."""
     radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
-    wall = part.label[(radius > 0.75) & (radius < 1.15)]
+    wall = part.label[_is_wall(radius)]
     if evidence is None or not len(wall):
         return False
     v, u = np.divmod(part.index[part.label == np.bincount(wall).argmax()], shape[1])
@@ -228,7 +232,7 @@ def _window(index: npt.NDArray[np.int64], width: int) -> tuple[slice, slice]:
 def _mouth(part: Seen, rim: Rim, shape: tuple[int, ...]) -> Mask:
     """What the rim encloses in the picture, filled, flat (H * W,)."""
     radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
-    return _outline(part.index[(radius > 0.75) & (radius < 1.15) & (part.height > 0.75 * rim.top)], shape)
+    return _outline(part.index[_is_wall(radius) & (part.height > 0.75 * rim.top)], shape)
 
 
 def _unite(
@@ -237,7 +241,7 @@ def _unite(
     """Give the container's pieces one label, in place; that label, 0 when there is no wall, those of the things inside, and its colour."""
     radius = rim.relative(part.foot[:, 0], part.foot[:, 1])
     colors = lab.reshape(-1, 3)[part.index]
-    wall = (radius > 0.75) & (radius < 1.15)
+    wall = _is_wall(radius)
     if not wall.any():
         return 0, [], np.zeros(3)
     own = np.median(colors[wall], axis=0)
